@@ -9,7 +9,7 @@ const charge = (app: App, key: string, body: unknown = ORDER) =>
 const refund = (app: App, key: string, body: unknown) => app.request('/refunds', jsonBody('POST', body, key))
 
 describe('POST /charges', () => {
-  it('answers 201 with the charge, and 200 with the same one to a repeat', async () => {
+  it('returns 201 with the charge, and 200 with the same one on a retry', async () => {
     const { app } = await openTestSandbox()
     const first = await charge(app, 'key-1')
     expect(first.status).toBe(201)
@@ -26,14 +26,14 @@ describe('POST /charges', () => {
     expect(await repeat.json()).toEqual(made)
   })
 
-  it('answers a decline as 201 with its reason', async () => {
+  it('returns a decline as 201 with its reason', async () => {
     const { app } = await openTestSandbox()
     const response = await charge(app, 'key-1', { ...ORDER, method: 'card-declined' })
     expect(response.status).toBe(201)
     expect(await response.json()).toMatchObject({ outcome: 'declined', reason: 'card-declined' })
   })
 
-  it('answers 422 when the key comes with another body', async () => {
+  it('returns 422 when the key is reused with another body', async () => {
     const { app } = await openTestSandbox()
     await charge(app, 'key-1')
     const response = await charge(app, 'key-1', { ...ORDER, amountMinor: 1 })
@@ -41,7 +41,7 @@ describe('POST /charges', () => {
     expect(await response.json()).toMatchObject({ code: 'idempotency-key-reused' })
   })
 
-  it('answers 500 when the dials have it fail, and 503 when the ledger is full', async () => {
+  it('returns 500 when the dials make it fail, and 503 when the ledger is full', async () => {
     const { app, dials } = await openTestSandbox({ recordsMax: 1, dials: { errorShare: 1 } })
     const failed = await charge(app, 'key-1')
     expect(failed.status).toBe(500)
@@ -93,7 +93,7 @@ describe('POST /charges', () => {
 })
 
 describe('GET /charges/{key}', () => {
-  it('answers the charge, also for a key that must be escaped, or else 404', async () => {
+  it('returns the charge, also for a key that must be escaped, or else 404', async () => {
     const { app } = await openTestSandbox()
     const key = 'pay/ment 1?%#~'
     const made = await (await charge(app, key)).json()
@@ -107,7 +107,7 @@ describe('GET /charges/{key}', () => {
 })
 
 describe('POST /refunds', () => {
-  it('answers 201 with the refund, and 200 with the same one to a repeat', async () => {
+  it('returns 201 with the refund, and 200 with the same one on a retry', async () => {
     const { app } = await openTestSandbox()
     await charge(app, 'key-1')
     const body = { chargeKey: 'key-1', amountMinor: 500 }
@@ -121,7 +121,7 @@ describe('POST /refunds', () => {
     expect(await repeat.json()).toEqual(made)
   })
 
-  it('says why it cannot give money back', async () => {
+  it('gives the reason why it cannot refund', async () => {
     const { app } = await openTestSandbox()
     await charge(app, 'key-1')
     const unknown = await refund(app, 'refund-1', { chargeKey: 'other', amountMinor: 1 })
@@ -152,7 +152,7 @@ describe('GET /ledger', () => {
 })
 
 describe('the dials', () => {
-  it('change by what is given', async () => {
+  it('change only the given settings', async () => {
     const { app } = await openTestSandbox()
     const changed = await app.request('/dials', jsonBody('PUT', { declineShare: 0.5 }))
     expect(changed.status).toBe(200)
@@ -171,7 +171,7 @@ describe('the dials', () => {
 })
 
 describe('the sandbox', () => {
-  it('refuses more requests in flight than it may have, and takes the next once one is done', async () => {
+  it('refuses more requests in flight than its limit, and accepts the next once one is done', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
     const wait = () => {
@@ -209,7 +209,7 @@ describe('the sandbox', () => {
     expect(Object.keys(document.paths)).toEqual(paths)
   })
 
-  it('answers what it does not have with 404', async () => {
+  it('returns 404 for unknown paths', async () => {
     const { app } = await openTestSandbox()
     expect(await (await app.request('/nothing')).json()).toMatchObject({ code: 'not-found' })
   })

@@ -27,7 +27,7 @@ export type SandboxDeps = {
 /** Bindings are missing when a test calls `app.request()`. */
 type SandboxEnv = { Bindings: Partial<HttpBindings>; Variables: RequestVariables }
 
-/** The sandbox payment provider's HTTP API; `contract.ts` says what each route takes and answers. */
+/** The sandbox payment provider's HTTP API; `contract.ts` documents each route's requests and responses. */
 export function createSandboxApp({
   charges,
   dials,
@@ -116,7 +116,7 @@ export function createSandboxApp({
   return app
 }
 
-/** Answers like the house's handler, save for what the dials chose, which is no news for the log. */
+/** Responds like our own error handler, except that injected failures are not logged. */
 function sandboxErrorHandler(log: Logger): ErrorHandler<SandboxEnv> {
   const answer = problemHandler(log, () => false)
   return (error, c) => {
@@ -131,7 +131,7 @@ function sandboxErrorHandler(log: Logger): ErrorHandler<SandboxEnv> {
   }
 }
 
-/** Ends the connection without an answer, so that the caller cannot know what became of the request. */
+/** Ends the connection without a response, so that the caller cannot know the outcome of the request. */
 class LostAnswer extends Error {}
 
 class DialledFailure extends Problem {

@@ -6,7 +6,7 @@ import { SANDBOX_BEACON, sandboxRound } from './beacon.ts'
 
 const { genesisSeconds, periodSeconds, publicKey, secretKey } = SANDBOX_BEACON
 
-it('signs rounds with the key that gateways of development are given', () => {
+it('signs rounds with the key that development gateways are configured with', () => {
   const { shortSignatures } = bls12_381
   expect(shortSignatures.getPublicKey(Buffer.from(secretKey, 'hex')).toHex()).toBe(publicKey)
   const due = (genesisSeconds + 6 * periodSeconds) * 1000
@@ -17,7 +17,7 @@ it('signs rounds with the key that gateways of development are given', () => {
   expect(randomness).toBe(createHash('sha256').update(signature, 'hex').digest('hex'))
 })
 
-it('knows no round before its time', () => {
+it('returns no round before its time', () => {
   const due = (genesisSeconds + 6 * periodSeconds) * 1000
   expect(sandboxRound(7, () => due - 1)).toBeUndefined()
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 
-/** A beacon of the sandbox's own, in drand's scheme. Its key is no secret: it is for development and tests alone. */
+/** The sandbox's own beacon, in drand's scheme. Its key is no secret: it is for development and tests only. */
 export const SANDBOX_BEACON = {
   secretKey: '3e09321e1f04c28d0c4727fd1851bd24250273239abc628e25d32474137b571d',
   publicKey:
@@ -13,7 +13,7 @@ export const SANDBOX_BEACON = {
 
 const HASH_TO_CURVE = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 
-/** What the sandbox sets for a gateway that is to believe its beacon. */
+/** The settings for a gateway that should trust the sandbox's beacon. */
 export function sandboxBeaconVariables(sandboxUrl: string): Record<string, string> {
   return {
     BEACON_URLS: `${sandboxUrl}/beacon`,
@@ -27,7 +27,7 @@ export function sandboxBeaconVariables(sandboxUrl: string): Record<string, strin
 
 export type SandboxRound = { round: number; randomness: string; signature: string }
 
-/** A round as drand's HTTP interface answers it; undefined while it is still to come. */
+/** A round as drand's HTTP interface returns it; undefined while it is not due yet. */
 export function sandboxRound(round: number, now: Clock): SandboxRound | undefined {
   const { genesisSeconds, periodSeconds } = SANDBOX_BEACON
   if (now() < (genesisSeconds + (round - 1) * periodSeconds) * 1000) return undefined

@@ -3,7 +3,7 @@ import { ORDER, openTestSandbox } from './testing.ts'
 
 const SLOW = { medianMs: 50, p99Ms: 50 }
 
-/** A latency that lasts until the test ends it, and tells how many wait. */
+/** A latency that lasts until the test ends it, and counts the waiting requests. */
 function createGate() {
   const { promise, resolve } = Promise.withResolvers<void>()
   let waitingCount = 0
@@ -18,7 +18,7 @@ function createGate() {
 }
 
 describe('a charge', () => {
-  it('is made once when two requests with its key are in flight at once', async () => {
+  it('is created once when two requests with its key are in flight concurrently', async () => {
     const gate = createGate()
     const { charges, ledger } = await openTestSandbox({ dials: SLOW, wait: gate.wait })
     const both = [charges.charge('key', ORDER), charges.charge('key', { ...ORDER })]
@@ -30,7 +30,7 @@ describe('a charge', () => {
     expect(ledger.records).toHaveLength(1)
   })
 
-  it('is made once however many ask for it at once', async () => {
+  it('is created once however many concurrent requests there are', async () => {
     const { charges, ledger } = await openTestSandbox()
     const results = await Promise.all(Array.from({ length: 50 }, () => charges.charge('key', ORDER)))
     expect(results.filter((result) => result.status === 'made')).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('a charge', () => {
     expect(ledger.records).toHaveLength(1)
   })
 
-  it('keeps its key from another order, before and after it is decided', async () => {
+  it('refuses its key to another order, before and after it is decided', async () => {
     const gate = createGate()
     const { charges, ledger } = await openTestSandbox({ dials: SLOW, wait: gate.wait })
     const made = charges.charge('key', ORDER)
@@ -55,7 +55,7 @@ describe('a charge', () => {
     expect(ledger.records).toHaveLength(1)
   })
 
-  it('fails before anything is recorded, for all who wait for it, and leaves its key free', async () => {
+  it('fails before it is recorded, for all concurrent requests, and leaves its key free', async () => {
     const gate = createGate()
     const { charges, dials, ledger } = await openTestSandbox({
       dials: { ...SLOW, errorShare: 1 },
@@ -71,7 +71,7 @@ describe('a charge', () => {
     expect(await charges.charge('key', { ...ORDER, amountMinor: 1 })).toMatchObject({ status: 'made' })
   })
 
-  it('is waited for by who looks it up while it is in the making', async () => {
+  it('is waited for by a look-up while it is being created', async () => {
     const gate = createGate()
     const { charges } = await openTestSandbox({ dials: SLOW, wait: gate.wait })
     const made = charges.charge('key', ORDER)
@@ -96,7 +96,7 @@ describe('a charge', () => {
     })
   })
 
-  it('is refused when the ledger is full, while older ones are still known', async () => {
+  it('is refused when the ledger is full, while older ones can still be read', async () => {
     const { charges } = await openTestSandbox({ recordsMax: 1 })
     await charges.charge('a', ORDER)
     expect(await charges.charge('b', ORDER)).toEqual({ status: 'ledger-full' })
@@ -108,7 +108,7 @@ describe('a charge', () => {
 describe('a refund', () => {
   const refund = (amountMinor: number) => ({ chargeKey: 'key', amountMinor })
 
-  it('never gives back more than was charged, also when many come at once', async () => {
+  it('never exceeds the charge, also with many concurrent requests', async () => {
     const gate = createGate()
     const { charges, dials, ledger } = await openTestSandbox({ wait: gate.wait })
     await charges.charge('key', ORDER)
@@ -123,7 +123,7 @@ describe('a refund', () => {
     expect(await charges.refund('rest', refund(2000))).toMatchObject({ status: 'made' })
   })
 
-  it('is made once for its key, and keeps the key from another order', async () => {
+  it('is created once for its key, and refuses the key to another order', async () => {
     const { charges, ledger } = await openTestSandbox()
     await charges.charge('key', ORDER)
     const results = await Promise.all([charges.refund('r', refund(1)), charges.refund('r', refund(1))])
@@ -132,7 +132,7 @@ describe('a refund', () => {
     expect(ledger.records).toHaveLength(2)
   })
 
-  it('waits for a charge in the making', async () => {
+  it('waits for a charge that is being created', async () => {
     const gate = createGate()
     const { charges } = await openTestSandbox({ dials: SLOW, wait: gate.wait })
     const charge = charges.charge('key', ORDER)
@@ -142,7 +142,7 @@ describe('a refund', () => {
     expect(await refunded).toMatchObject({ status: 'made' })
   })
 
-  it('needs a charge that succeeded', async () => {
+  it('requires a charge that succeeded', async () => {
     const { charges } = await openTestSandbox()
     expect(await charges.refund('r', refund(1))).toEqual({ status: 'charge-unknown' })
     await charges.charge('key', { ...ORDER, method: 'card-declined' })
@@ -151,7 +151,7 @@ describe('a refund', () => {
 })
 
 describe('after a restart', () => {
-  it('charges, refunds and what is left to refund are as they were', async () => {
+  it('charges, refunds and the refundable rest are restored', async () => {
     const before = await openTestSandbox()
     await before.charges.charge('key', ORDER)
     await before.charges.refund('r', { chargeKey: 'key', amountMinor: 11_999 })

@@ -14,12 +14,12 @@ import type {
 
 export type Charges = {
   charge(key: string, order: ChargeOrder): Promise<OnceResult<ChargeRecord>>
-  /** The charge made under the key. One in the making is waited for, at most as long as the latency cap. */
+  /** The charge created under the key. One still being created is waited for, at most as long as the latency cap. */
   lookup(key: string): Promise<ChargeRecord | undefined>
   refund(key: string, order: RefundOrder): Promise<OnceResult<RefundRecord>>
-  /** Refunds or disputes a charge as in the provider's dashboard: the shop is not asked. */
+  /** Refunds or disputes a charge as in the provider's dashboard: the shop is not involved. */
   reverse(order: OutsideOrder): Promise<Attempt<RefundRecord | DisputeRecord>>
-  /** Refunds and disputes of a charge; of a dispute, how it stands now. */
+  /** Refunds and disputes of a charge; of a dispute, its present state. */
   reversals(chargeKey: string): (RefundRecord | DisputeRecord)[]
 }
 
@@ -31,8 +31,8 @@ export type ChargesDeps = {
 }
 
 /**
- * The card processor: decides charges and refunds as the dials have it, each key once, and lets nobody know of a
- * decision before the ledger has it on disk. It starts from what the ledger holds.
+ * The card processor: decides charges and refunds by the dials, once per key, and returns no decision before it is in
+ * the ledger on disk. It starts from the ledger's contents.
  */
 export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charges {
   const charges = createOnce<ChargeOrder, ChargeRecord>(isSameCharge)
@@ -80,7 +80,7 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
     const fate = await meetFate()
     if (fate.fails) return { status: 'failed' }
 
-    // From here to the append nothing may wait: refunds of one charge that come at once must see each other.
+    // No await from here to the append: concurrent refunds of one charge must see each other.
     const detail = whyNotRefundable(charge, amountMinor, refundedOf(chargeKey))
     if (detail !== undefined) return { status: 'not-refundable', detail }
     if (ledger.isFull()) return { status: 'ledger-full' }

@@ -5,7 +5,7 @@ import { readSandboxConfig } from './config.ts'
 const NEEDED = { SANDBOX_PORT: '0', SANDBOX_LEDGER: '/tmp/ledger.jsonl' }
 
 describe('the sandbox configuration', () => {
-  it('needs only a port and a ledger path', () => {
+  it('requires only a port and a ledger path', () => {
     expect(readSandboxConfig(NEEDED)).toEqual({
       host: '127.0.0.1',
       port: 0,
@@ -21,7 +21,7 @@ describe('the sandbox configuration', () => {
     })
   })
 
-  it('names every problem at once', () => {
+  it('reports every problem together', () => {
     const read = () => readSandboxConfig({ SANDBOX_SEED: 'x', SANDBOX_LEDGER_MAX: '0' })
     expect(read).toThrow(/SANDBOX_PORT .*SANDBOX_LEDGER .*SANDBOX_SEED .*SANDBOX_LEDGER_MAX /s)
   })

@@ -3,7 +3,7 @@ import { type Env, integer, readVariables, text, withRules } from '../../../shar
 
 export type SandboxConfig = {
   host: string
-  /** 0 takes any free port; the log line `listening` says which. */
+  /** 0 uses any free port; the log line `listening` contains it. */
   port: number
   ledgerPath: string
   seed: number
@@ -40,7 +40,7 @@ export const SANDBOX_VARIABLES = withRules(
   ],
 )
 
-/** Reads the sandbox's settings; throws a `ConfigError` that names all that is wrong. */
+/** Reads the sandbox's settings; throws a `ConfigError` with all problems. */
 export function readSandboxConfig(env: Env): SandboxConfig {
   const variables = readVariables(SANDBOX_VARIABLES, env)
   return {

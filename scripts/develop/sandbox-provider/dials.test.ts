@@ -26,12 +26,12 @@ describe('the random numbers', () => {
 describe('the dials', () => {
   const busy = { declineShare: 0.2, errorShare: 0.1, loseAnswerShare: 0.05, medianMs: 60, p99Ms: 400 }
 
-  it('give the same fates for the same seed, and others for another', () => {
+  it('give the same outcomes for the same seed, and others for another', () => {
     expect(draws(100, busy)).toEqual(draws(100, busy))
     expect(draws(100, busy, { seed: 2 })).not.toEqual(draws(100, busy))
   })
 
-  it('give each fate its share', () => {
+  it('give each outcome its share', () => {
     const fates = draws(20_000, busy)
     const share = (name: 'declines' | 'fails' | 'losesAnswer') =>
       fates.filter((fate) => fate[name]).length / 20_000
@@ -40,7 +40,7 @@ describe('the dials', () => {
     expect(share('losesAnswer')).toBeCloseTo(0.05, 1.9)
   })
 
-  it('never do what has a share of 0 and always do what has a share of 1', () => {
+  it('never choose an outcome with a share of 0 and always one with a share of 1', () => {
     expect(draws(1000, {}).some(({ fails, declines, losesAnswer }) => fails || declines || losesAnswer)).toBe(
       false,
     )
@@ -48,7 +48,7 @@ describe('the dials', () => {
     expect(fates.every(({ fails, declines, losesAnswer }) => fails && declines && losesAnswer)).toBe(true)
   })
 
-  it('give latencies with the median and the 99th percentile they are set to', () => {
+  it('give latencies with the configured median and 99th percentile', () => {
     const latencies = draws(50_000, busy).map((fate) => fate.latencyMs)
     expect(percentile(latencies, 0.5)).toBeGreaterThan(58)
     expect(percentile(latencies, 0.5)).toBeLessThan(62)
@@ -62,14 +62,14 @@ describe('the dials', () => {
     expect(draws(100, { medianMs: 0, p99Ms: 400 }).every((fate) => fate.latencyMs === 0)).toBe(true)
   })
 
-  it('leave the luck of later requests as it was when one of them is turned', () => {
+  it('leave the random numbers of later requests unchanged when one dial is changed', () => {
     const declines = (dials: Partial<DialSettings>) => draws(100, dials).map((fate) => fate.declines)
     expect(declines({ declineShare: 0.5, errorShare: 1, medianMs: 10, p99Ms: 10 })).toEqual(
       declines({ declineShare: 0.5 }),
     )
   })
 
-  it('change as a whole or not at all', () => {
+  it('apply all changes or none', () => {
     const dials = createDials({
       seed: 1,
       latencyCapMs: 1000,

@@ -8,30 +8,30 @@ export const dialsSchema = z.object({
   declineShare: share,
   /** Share of charges and refunds that fail before anything is recorded. */
   errorShare: share,
-  /** Share of charges and refunds that are recorded, and whose caller is then cut off. */
+  /** Share of charges and refunds that are recorded, with the caller then disconnected. */
   loseAnswerShare: share,
   medianMs: ms,
   p99Ms: ms,
 })
 
-/** Some of the dials. A name that is not a dial is refused, so that a typing error does not pass for a change. */
+/** Some of the dials. An unknown name is refused, so that a typing error does not pass for a change. */
 export const dialsChangeSchema = dialsSchema.partial().strict()
 
 export type DialSettings = z.infer<typeof dialsSchema>
 type DialsChange = z.infer<typeof dialsChangeSchema>
 
-/** What will happen to one request. */
+/** The outcome chosen for one request. */
 export type Fate = { latencyMs: number; fails: boolean; declines: boolean; losesAnswer: boolean }
 
 export type Dials = {
   read(): DialSettings
-  /** Changes all that is given, or nothing; requests already under way keep their fate. */
+  /** Applies all given changes, or none; requests in flight keep their outcome. */
   change(change: DialsChange): { status: 'changed'; dials: DialSettings } | { status: 'p99-below-median' }
-  /** The fate of the next request. The n-th draw depends only on the seed and the dials at that moment. */
+  /** The outcome of the next request. The n-th draw depends only on the seed and the dials at that moment. */
   draw(): Fate
 }
 
-/** @param options.latencyCapMs - no request takes longer than this, however the dials stand */
+/** @param options.latencyCapMs - the maximum latency of a request, whatever the dials */
 export function createDials(options: { seed: number; latencyCapMs: number; dials: DialSettings }): Dials {
   const random = createRandom(options.seed)
   let dials = options.dials
@@ -45,7 +45,7 @@ export function createDials(options: { seed: number; latencyCapMs: number; dials
       return { status: 'changed', dials }
     },
     draw() {
-      // Always five numbers, so that turning one dial leaves the luck of later requests as it was.
+      // Always five numbers, so that changing one dial leaves the random numbers of later requests unchanged.
       const [fail, decline, lose, u, v] = [random(), random(), random(), random(), random()]
       return {
         fails: fail < dials.errorShare,

@@ -27,7 +27,7 @@ async function fileWith(text: string): Promise<string> {
 }
 
 describe('the ledger', () => {
-  it('has a record on disk before it says so, and shows it only then', async () => {
+  it('has a record on disk before it confirms it, and shows it only then', async () => {
     const path = await newLedgerPath()
     const ledger = await openTestLedger(path)
     const appended = ledger.append(record('a'))
@@ -37,7 +37,7 @@ describe('the ledger', () => {
     expect(await readFile(path, 'utf8')).toBe(line(1, 'a'))
   })
 
-  it('keeps the order of records that come at once, and reads them back', async () => {
+  it('keeps the order of concurrent records, and reads them back', async () => {
     const path = await newLedgerPath()
     const ledger = await openTestLedger(path, 5000)
     const records = Array.from({ length: 3000 }, (_, i) => record(`key-${i}`))
@@ -70,7 +70,7 @@ describe('the ledger', () => {
     },
   )
 
-  it('starts afresh from a file with nothing but a torn line', async () => {
+  it('starts empty from a file with nothing but an incomplete line', async () => {
     expect((await openTestLedger(await fileWith('{"se'))).records).toEqual([])
   })
 
@@ -86,7 +86,7 @@ describe('the ledger', () => {
     )
   })
 
-  it('counts records on their way to disk among those it has room for', async () => {
+  it('counts records on their way to disk towards its limit', async () => {
     const ledger = await openTestLedger(await newLedgerPath(), 2)
     const first = ledger.append(record('a'))
     expect(ledger.isFull()).toBe(false)
@@ -97,7 +97,7 @@ describe('the ledger', () => {
     expect(ledger.records).toHaveLength(2)
   })
 
-  it('writes what waits before it closes, and takes nothing afterwards', async () => {
+  it('writes pending records before it closes, and accepts none afterwards', async () => {
     const path = await newLedgerPath()
     const ledger = await openTestLedger(path)
     const appended = [ledger.append(record('a')), ledger.append(record('b'))]
@@ -107,7 +107,7 @@ describe('the ledger', () => {
     expect(await readFile(path, 'utf8')).toBe(line(1, 'a') + line(2, 'b'))
   })
 
-  it('gives its entries page by page', async () => {
+  it('returns its entries page by page', async () => {
     const path = await fileWith(line(1, 'a') + line(2, 'b'))
     await appendFile(path, line(3, 'c'))
     const ledger = await openTestLedger(path)

@@ -13,7 +13,7 @@ export type Ledger = {
   append(record: LedgerRecord): Promise<number>
   /** Up to `limit` entries whose seq is above `after`; `next` continues, or is null at the end. */
   page(after: number, limit: number): { entries: LedgerEntry[]; next: number | null }
-  /** Writes what waits, then closes the file. */
+  /** Writes pending records, then closes the file. */
   close(): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export type LedgerOptions = {
   path: string
   recordsMax: number
   log: Logger
-  /** Told once when the disk fails. From then on the file alone knows the truth: end the process. */
+  /** Called once when the disk fails. From then on only the file has the true state: end the process. */
   onFailure: (error: unknown) => void
 }
 
@@ -62,7 +62,7 @@ function createLedger(
       await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
       await file.datasync()
     } catch (error) {
-      // After a failed sync nobody knows what the disk holds, so nothing more is written to it.
+      // After a failed sync the disk's contents are unknown, so nothing more is written to it.
       broken = new Error('The ledger cannot be written', { cause: error })
       onFailure(error)
       throw broken

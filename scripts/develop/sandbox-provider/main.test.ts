@@ -13,7 +13,7 @@ const setDials = async ({ url }: SandboxProcess, dials: unknown) => {
   expect((await fetch(`${url}/dials`, jsonBody('PUT', dials))).status).toBe(200)
 }
 
-/** Charges until the process is gone, and returns every charge it answered. */
+/** Charges until the process is gone, and returns every charge that was confirmed. */
 async function chargeUntilCut(sandbox: SandboxProcess, onAnswer: (answeredCount: number) => void) {
   const answered: Charge[] = []
   let keyCount = 0
@@ -31,7 +31,7 @@ async function chargeUntilCut(sandbox: SandboxProcess, onAnswer: (answeredCount:
 }
 
 describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
-  it('records a charge whose answer it loses, and tells of it when asked', async () => {
+  it('records a charge whose response is lost, and returns it on request', async () => {
     const sandbox = await startSandbox(await newLedgerPath())
     await setDials(sandbox, { loseAnswerShare: 1 })
     await expect(charge(sandbox, 'key-1')).rejects.toThrow('fetch failed')
@@ -42,7 +42,7 @@ describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
     expect(await repeat.json()).toEqual(made)
   })
 
-  it('has after a SIGKILL every charge it answered, and makes none of them twice', async () => {
+  it('has every confirmed charge after a SIGKILL, and none of them twice', async () => {
     const path = await newLedgerPath()
     const first = await startSandbox(path)
     const answered = await chargeUntilCut(first, (count) => {
@@ -62,7 +62,7 @@ describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
     expect(repeat.status).toBe(200)
   })
 
-  it('drops a line torn by a crash, says so, and goes on', async () => {
+  it('drops a line that a crash left incomplete, logs this, and continues', async () => {
     const path = await newLedgerPath()
     const first = await startSandbox(path)
     await charge(first, 'key-1')
@@ -77,11 +77,11 @@ describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
     expect(await lookup(third, 'key-2')).toMatchObject({ key: 'key-2' })
   })
 
-  it('answers the requests in flight before a SIGTERM ends it', async () => {
+  it('completes the requests in flight before a SIGTERM ends it', async () => {
     const env = { SANDBOX_IN_FLIGHT_MAX: '1', SANDBOX_MEDIAN_MS: '1000', SANDBOX_P99_MS: '1000' }
     const sandbox = await startSandbox(await newLedgerPath(), { env })
     const slow = charge(sandbox, 'key-1')
-    // With one request allowed in flight, another is refused as soon as the charge has come in.
+    // With one request allowed in flight, another is refused once the charge has arrived.
     await expect.poll(async () => (await fetch(`${sandbox.url}/ledger`)).status).toBe(503)
     const ended = once(sandbox.child, 'exit')
     sandbox.child.kill('SIGTERM')
@@ -89,7 +89,7 @@ describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
     expect(await ended).toEqual([0, null])
   })
 
-  it('ends when its disk is full, having on disk all that it answered', async () => {
+  it('ends when its disk is full, with all confirmed charges on disk', async () => {
     const path = await newLedgerPath()
     const command = ['/bin/bash', '-c', 'ulimit -f 16; exec "$@"', 'limited']
     const first = await startSandbox(path, { command })

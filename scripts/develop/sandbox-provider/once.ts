@@ -1,4 +1,4 @@
-/** Why nothing was made; the key stays free. */
+/** Why nothing was created; the key stays free. */
 export type Refusal =
   | { status: 'failed' }
   | { status: 'ledger-full' }
@@ -9,9 +9,9 @@ export type Attempt<Made> = { status: 'made'; made: Made; answerLost: boolean } 
 export type OnceResult<Made> = Attempt<Made> | { status: 'repeated'; made: Made } | { status: 'key-reused' }
 
 export type Once<Order, Made extends Order> = {
-  /** Takes back what an earlier process made. */
+  /** Restores what an earlier process created. */
   remember(key: string, made: Made): void
-  /** What was made under the key; while it is in the making, waits for it. */
+  /** The result under the key; waits for one that is being created. */
   find(key: string): Promise<Made | undefined>
   /**
    * Makes what is ordered unless the key has it already. A caller who comes while it is in the making waits and

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-/** What is charged: an amount in the currency's smallest unit, on a payment method, for the caller's reference. */
+/**
+ * The subject of a charge: an amount in the currency's smallest unit, on a payment method, for the caller's reference.
+ */
 export const chargeOrderSchema = z.object({
   amountMinor: z.int().positive(),
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be three upper-case letters'),
@@ -8,7 +10,7 @@ export const chargeOrderSchema = z.object({
   reference: z.string().min(1).max(64),
 })
 
-/** Printable ASCII, so that any key can stand in a header. */
+/** Printable ASCII, so that any key is valid in a header. */
 export const keySchema = z.string().regex(/^[ -~]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
 
 export const refundOrderSchema = z.object({ chargeKey: keySchema, amountMinor: z.int().positive() })
@@ -29,7 +31,7 @@ export const refundSchema = z.object({
   at: z.iso.datetime(),
 })
 
-/** What an account's owner does in a provider's dashboard, without the shop. */
+/** An action of the account's owner in a provider's dashboard, without the shop. */
 export const outsideOrderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refund'), chargeKey: keySchema, amountMinor: z.int().positive() }),
   z.object({

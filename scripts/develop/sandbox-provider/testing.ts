@@ -29,7 +29,7 @@ export const ORDER: ChargeOrder = {
 const NOW_MS = Date.UTC(2026, 4, 1)
 const log = createLogger('sandbox-test', 'silent')
 
-/** A path of its own for the running test's ledger; gone when the test is. */
+/** A separate path for the running test's ledger; removed after the test. */
 export async function newLedgerPath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-sandbox-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
@@ -58,7 +58,7 @@ export type TestSandboxOptions = {
   wait?: (ms: number) => Promise<unknown>
 }
 
-/** All of the sandbox but its process: no latency, no declines and no failures unless asked for. */
+/** All of the sandbox but its process: no latency, declines or failures by default. */
 export async function openTestSandbox(options: TestSandboxOptions = {}) {
   const path = options.path ?? (await newLedgerPath())
   const ledger = await openTestLedger(path, options.recordsMax)

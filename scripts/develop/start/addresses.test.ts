@@ -7,7 +7,7 @@ import { choosePublicPort } from './ports.ts'
 
 const HOST = '127.0.0.1'
 
-/** Takes a port, as another program would. */
+/** Occupies a port, as another program would. */
 async function take(port: number): Promise<void> {
   const server = createServer().listen(port, HOST)
   await once(server, 'listening')
@@ -28,19 +28,19 @@ it('finds free ports, all different', async () => {
   for (const port of ports) await take(port)
 })
 
-it('moves the gateway to a spare port when another program has the usual one', async () => {
+it('moves the gateway to a spare port when the usual one is taken', async () => {
   const usual = await takenPort()
   expect(await choosePublicPort({ host: HOST, asked: undefined, usual, spare: 23_456 })).toBe(23_456)
   expect(await choosePublicPort({ host: HOST, asked: '', usual, spare: 23_456 })).toBe(23_456)
 })
 
-it('does not move away from the port that the user has asked for', async () => {
+it('does not move away from the port that the user has set', async () => {
   const asked = String(await takenPort())
   const choosing = choosePublicPort({ host: HOST, asked, usual: 8080, spare: 23_456 })
   await expect(choosing).rejects.toThrow(`Port ${asked} of ${HOST} is taken by another program`)
 })
 
-it('leaves the choice to us when the user asks for port 0', async () => {
+it('chooses a port itself when the user sets 0', async () => {
   expect(await choosePublicPort({ host: HOST, asked: '0', usual: 8080, spare: 23_456 })).toBe(23_456)
 })
 
@@ -49,7 +49,7 @@ it.each(['web', '-1', '70000', '80.5'])('refuses %j as a port', async (asked) =>
   await expect(choosing).rejects.toThrow('GATEWAY_PORT is no port')
 })
 
-it('takes the hosts and ports that the user has set', async () => {
+it('uses the hosts and ports that the user has set', async () => {
   const [port = 0] = await findFreePorts(HOST, 1)
   const env = {
     GATEWAY_HOST: '0.0.0.0',

@@ -4,10 +4,10 @@ import { choosePublicPort } from './ports.ts'
 
 export type ServiceName = 'sandbox' | 'origin' | 'gateway'
 
-/** Where the services listen, and how to reach them from this machine. */
+/** Where the services listen, and how to reach them from this host. */
 export type Addresses = {
   urls: Record<ServiceName, string>
-  /** Answers 200 once the service works. */
+  /** Returns 200 once the service works. */
   readyUrls: Record<ServiceName, string>
   variables: Record<string, string>
   /** Set when the usual public port was taken. */
@@ -62,7 +62,7 @@ export async function chooseAddresses(env: Env): Promise<Addresses> {
   }
 }
 
-/** Who listens on every address of the machine is reached by the loopback's. */
+/** A service that listens on every address of the host is reached through the loopback. */
 function urlOf(host: string, port: string | number): string {
   const reachable = { '0.0.0.0': LOOPBACK, '::': '::1' }[host] ?? host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`

@@ -33,9 +33,9 @@ const CHECKS = [
   },
 ]
 
-/** What `scripts/test` checks before it runs the tests: what they need is there, and the sources are sound. */
+/** What `scripts/test` checks before the tests: that their dependencies exist, and that the sources are valid. */
 async function check(root: string, env: NodeJS.ProcessEnv, steps: Steps): Promise<void> {
-  // The tests make and drop databases: never in a store that somebody uses.
+  // The tests create and drop databases: never in a store that is in use.
   await findStores({ env: { ...env, REDIS_URL: '', DATABASE_URL: '' }, installing: installingStep(steps) })
   await findBrowser({ env, installing: installingStep(steps) })
   if ((await findWebKit({ env, installing: installingStep(steps) })) === undefined)

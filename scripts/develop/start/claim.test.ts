@@ -9,7 +9,7 @@ import { foldersOf } from './folders.ts'
 
 const { signal } = new AbortController()
 
-it('lets one scripts/up at a time work on a checkout, and names the other', async () => {
+it('allows one scripts/up at a time per checkout, and names the other', async () => {
   const folders = foldersOf(temporaryFolder())
   const release = await claimData(folders, false, signal)
   await expect(claimData(folders, false, signal)).rejects.toThrow(
@@ -20,7 +20,7 @@ it('lets one scripts/up at a time work on a checkout, and names the other', asyn
   releaseAgain()
 })
 
-it('keeps the data of the last run, and starts over only when asked', async () => {
+it('keeps the data of the last run, and starts over only when told to', async () => {
   const folders = foldersOf(temporaryFolder())
   mkdirSync(folders.redis, { recursive: true })
   const kept = join(folders.redis, 'appendonly.aof')
@@ -33,7 +33,7 @@ it('keeps the data of the last run, and starts over only when asked', async () =
   releaseFresh()
 })
 
-it('removes nothing while a store still works on it', async () => {
+it('removes nothing while a store still uses it', async () => {
   const folders = foldersOf(temporaryFolder())
   mkdirSync(folders.mariadb, { recursive: true })
   writeLock(`${folders.mariadb}.lock`, process.pid)

@@ -4,13 +4,13 @@ import { lingeringHolder, lockHolder, writeLock } from '../stores/lock.ts'
 import type { Folders } from './folders.ts'
 import { removeRunning } from './running.ts'
 
-/** What a killed scripts/up left takes this long at most to go. */
+/** The maximum time until processes of a killed scripts/up are gone. */
 const LINGERING_MS = 6000
 
 /**
- * Makes .data ours alone, and empty when we start over.
+ * Locks .data for this process, and empties it when we start over.
  *
- * @returns what gives it back
+ * @returns the function that releases it
  */
 export async function claimData(folders: Folders, fresh: boolean, signal: AbortSignal): Promise<() => void> {
   const { data, lock, logs, running } = folders

@@ -7,7 +7,7 @@ import { passedOn } from './environment.ts'
 
 export type DatabaseTask = { root: string; env: Env; databaseUrl: string; signal: AbortSignal }
 
-/** What `scripts/operate/seed/main.ts --demo` prints. */
+/** The output of `scripts/operate/seed/main.ts --demo`. */
 const demo = z.object({
   festival: z.string(),
   accounts: z.array(z.object({ role: z.string(), email: z.string(), password: z.string() })),
@@ -18,12 +18,12 @@ export type Demo = z.infer<typeof demo>
 const MIGRATE_TIMEOUT_MS = 10 * 60_000
 const SEED_TIMEOUT_MS = 5 * 60_000
 
-/** Brings the database's schema up to date. */
+/** Migrates the database's schema. */
 export async function migrate(task: DatabaseTask): Promise<void> {
   await run(task, 'The migration', ['scripts/operate/migrate.ts'], MIGRATE_TIMEOUT_MS)
 }
 
-/** Makes the demo festival and its accounts, or finds those that are there. */
+/** Creates the demo festival and its accounts, or finds the existing ones. */
 export async function seedDemo(task: DatabaseTask): Promise<Demo> {
   const text = await run(task, 'The seeding', ['scripts/operate/seed/main.ts', '--demo'], SEED_TIMEOUT_MS)
   try {

@@ -32,7 +32,7 @@ it('gives each service the stores and keys it uses, and no others', () => {
   expect(JSON.stringify([gateway, origin, sandbox])).not.toContain('AWS')
 })
 
-it('gives the credentials for Amazon to the origin alone, and only when it keeps images there', () => {
+it('gives the credentials for Amazon to the origin alone, and only when it stores images there', () => {
   const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_REGION: 'ap-northeast-2' }
   expect(JSON.stringify(environments(credentials))).not.toContain('AWS')
   const { gateway, origin, sandbox } = environments({ ...credentials, IMAGE_BUCKET: 'naru-images' })
@@ -49,7 +49,7 @@ it('gives one service the public half of what the other signs with', () => {
   expect(gateway).toMatchObject({ SESSION_PUBLIC_KEYS: publicHalfOf('', keys.SESSION_PRIVATE_KEY) })
 })
 
-it('lets what the user has set win, and has public keys follow the private ones', () => {
+it('prefers what the user has set, and derives public keys from the private ones', () => {
   const { keys: others } = environments({})
   const env = {
     PASS_PRIVATE_KEY: others.PASS_PRIVATE_KEY,
@@ -89,7 +89,7 @@ it('gives each service the variables of the user that it reads, and any program 
   ])
 })
 
-it('puts e-mails into a folder, unless they are sent or the gateway is for more than this machine', () => {
+it('writes e-mails to a folder, unless they are sent or the gateway listens for other hosts', () => {
   const { origin } = environments({})
   expect(origin).toMatchObject({ EMAIL_FOLDER: '/mail', GATEWAY_PUBLIC_URL: 'http://127.0.0.1:1' })
   expect(environments({ EMAIL_URL: 'smtp://mail' }).origin).toMatchObject({ EMAIL_URL: 'smtp://mail' })

@@ -8,7 +8,7 @@ import type { Addresses, ServiceName } from './addresses.ts'
 import { type DevelopmentKeys, publicHalfOf } from './keys.ts'
 import type { StoreUrls } from './stores.ts'
 
-/** Each service is given the variables that it reads, and none of the others' keys. */
+/** Each service gets only the variables that it reads, and none of the others' keys. */
 const NAMES: Record<ServiceName, readonly string[]> = {
   sandbox: Object.keys(SANDBOX_VARIABLES.shape),
   // Amazon's library reads these; they follow only with a bucket.
@@ -28,7 +28,7 @@ export type Parts = StoreUrls & {
   mailFolder?: string
 }
 
-/** The environment of each service. What the user has set wins; public keys follow from private ones. */
+/** The environment of each service. The user's settings take precedence; public keys are derived from private ones. */
 export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.ProcessEnv> {
   const { addresses, keys, redisUrl, databaseUrl, ledger, images } = parts
   const env = withoutEmpty(parts.env)
@@ -63,7 +63,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
   }
 }
 
-/** E-mails go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
+/** E-mails go into a folder, unless the user sends them, or lets the gateway listen for other hosts. */
 function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): Record<string, string> {
   const { EMAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
   const isOurs = isLoopback(new URL(GATEWAY_PUBLIC_URL).hostname)
@@ -81,7 +81,7 @@ export function passedOn(env: Env): Record<string, string> {
   return Object.fromEntries(Object.entries(withoutEmpty(env)).filter(([name]) => PASSED_ON.test(name)))
 }
 
-/** An empty variable counts as none, as in env.ts. */
+/** An empty variable counts as missing, as in env.ts. */
 function withoutEmpty(env: Env): Record<string, string> {
   const set = Object.entries(env).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, value] as const],

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** Where a checkout keeps what outlives a run. */
+/** The folders of a checkout that outlive a run. */
 export type Folders = ReturnType<typeof foldersOf>
 
 /** @param root - the checkout */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { temporaryFolder } from '../stores/testing.ts'
 import { loadDevelopmentKeys, publicHalfOf } from './keys.ts'
 
-it('makes keys once and finds them again', () => {
+it('creates keys once and finds them again', () => {
   const file = join(temporaryFolder(), '.data', 'keys.env')
   const first = loadDevelopmentKeys(file)
   expect(first.made).toBe(true)
@@ -13,13 +13,13 @@ it('makes keys once and finds them again', () => {
   expect(new Set(Object.values(first.keys)).size).toBe(5)
 })
 
-it('lets nobody else read them', () => {
+it('makes them readable by their owner only', () => {
   const file = join(temporaryFolder(), 'keys.env')
   loadDevelopmentKeys(file)
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-it('makes those that an older file does not have, and keeps the others', () => {
+it('creates keys that an older file lacks, and keeps the others', () => {
   const file = join(temporaryFolder(), 'keys.env')
   const { keys } = loadDevelopmentKeys(file)
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^PLACE_SECRET=.*\n/m, ''))
@@ -29,7 +29,7 @@ it('makes those that an older file does not have, and keeps the others', () => {
   expect(later.keys.PLACE_SECRET).not.toBe(keys.PLACE_SECRET)
 })
 
-it('gives the public half that verifies what the private one has signed', () => {
+it('derives the public half that verifies what the private one has signed', () => {
   const { keys } = loadDevelopmentKeys(join(temporaryFolder(), 'keys.env'))
   const der = (text: string): Buffer => Buffer.from(text, 'base64')
   const signer = createPrivateKey({ key: der(keys.PASS_PRIVATE_KEY), format: 'der', type: 'pkcs8' })
@@ -42,6 +42,6 @@ it('gives the public half that verifies what the private one has signed', () => 
   expect(verify(null, Buffer.from('pass'), verifier, sign(null, Buffer.from('pass'), signer))).toBe(true)
 })
 
-it('names the variable that holds no key', () => {
+it('names the variable that contains no valid key', () => {
   expect(() => publicHalfOf('PASS_PRIVATE_KEY', 'secret')).toThrow('PASS_PRIVATE_KEY is not a private key')
 })

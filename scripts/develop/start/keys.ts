@@ -15,7 +15,7 @@ const MAKERS = {
 /** Private keys are PKCS#8 DER in base64 on one line. */
 export type DevelopmentKeys = Record<keyof typeof MAKERS, string>
 
-/** Reads this checkout's own keys, making those it has none of yet in a file that only this user can read. */
+/** Reads this checkout's keys, creating missing ones in a file that only this user can read. */
 export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made: boolean } {
   const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
   let made = false

@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const asked = new AbortController()
 const parts: Part[] = []
 
-/** The first signal stops everything in order, the second at once; the guards end whatever is left. */
+/** The first signal stops everything in order, the second immediately; the guards end whatever is left. */
 function onSignal(): void {
   if (asked.signal.aborted) {
     for (const part of parts) part.kill()

@@ -3,7 +3,7 @@ import { whyNot } from '../stores/free-ports.ts'
 
 export type PublicPortOptions = {
   host: string
-  /** GATEWAY_PORT as the user has set it; 0 leaves the choice to us. */
+  /** GATEWAY_PORT as the user has set it; 0 leaves the choice to this script. */
   asked: string | undefined
   usual: number
   spare: number

@@ -16,7 +16,7 @@ const STATE: Running = {
   sandboxPid: 4,
 }
 
-it('tells other commands of this user, and nobody else, what runs now', () => {
+it('tells other commands of this user, and of no other, what is running', () => {
   const file = join(temporaryFolder(), 'running.json')
   writeRunning(file, { ...STATE, originPid: 9 })
   writeRunning(file, STATE)

@@ -17,7 +17,7 @@ export type Running = {
   sandboxPid: number
 }
 
-/** Replaces the file at once, so that a reader sees one state or the other. It holds the way into the stores. */
+/** Replaces the file atomically, so that a reader sees one state or the other. It contains the stores' credentials. */
 export function writeRunning(file: string, state: Running): void {
   const draft = `${file}.new`
   writeFileSync(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })

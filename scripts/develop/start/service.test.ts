@@ -42,7 +42,7 @@ function kill(service: Service): void {
   process.kill(service.pid(), 'SIGKILL')
 }
 
-it('starts a service again that dies, and tells its new process', async () => {
+it('restarts a service that dies, and reports its new process', async () => {
   const { starting, onRestart } = serviceOf('sleep 1000')
   const service = await starting
   const before = service.pid()
@@ -53,7 +53,7 @@ it('starts a service again that dies, and tells its new process', async () => {
   expect(processStart(service.pid())).toBeDefined()
 })
 
-it('gives up on one that dies again and again, and shows its last lines', async () => {
+it('abandons one that dies repeatedly, and shows its last lines', async () => {
   const trigger = join(temporaryFolder(), 'trigger')
   const script = `until [ -e ${trigger} ]; do sleep 0.01; done; echo out of luck; exit 9`
   const { starting, start, onRestart, onGiveUp } = serviceOf(script)
@@ -67,7 +67,7 @@ it('gives up on one that dies again and again, and shows its last lines', async 
   expect(failure?.details.at(-1)).toBe('out of luck')
 })
 
-it('forgets deaths that are long past', async () => {
+it('forgets deaths older than the window', async () => {
   const { starting, onRestart, onGiveUp } = serviceOf('sleep 1000', { limits: { ...QUICK, windowMs: 0 } })
   const service = await starting
   for (let deaths = 1; deaths <= 5; deaths++) {
@@ -77,7 +77,7 @@ it('forgets deaths that are long past', async () => {
   expect(onGiveUp).not.toHaveBeenCalled()
 })
 
-it('does not try again what dies before it has ever answered', async () => {
+it('does not retry what dies before its first response', async () => {
   const { starting, start } = serviceOf('echo REDIS_URL is required; exit 1', { isReady: async () => false })
   await expect(starting).rejects.toMatchObject({
     message: 'Origin ended at once, with status 1',
@@ -86,7 +86,7 @@ it('does not try again what dies before it has ever answered', async () => {
   expect(start).toHaveBeenCalledTimes(1)
 })
 
-it('is stopped for good, also while it waits to start again', async () => {
+it('is stopped permanently, also while it waits to restart', async () => {
   const { starting, start, onRestart } = serviceOf('sleep 1000', {
     limits: { ...QUICK, pauseMs: 60_000, pauseMaxMs: 60_000 },
   })
@@ -98,7 +98,7 @@ it('is stopped for good, also while it waits to start again', async () => {
   expect(onRestart).not.toHaveBeenCalled()
 })
 
-it('ends without a new start when it is asked to stop', async () => {
+it('ends without a restart when it is told to stop', async () => {
   const { starting, start } = serviceOf('sleep 1000')
   const service = await starting
   const pid = service.pid()

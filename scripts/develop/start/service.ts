@@ -13,9 +13,9 @@ export type ServiceOptions = {
   logFile: string
   signal?: AbortSignal | undefined
   limits?: RestartLimits
-  /** Told of each start after the first, with how the one before ended. */
+  /** Called for each restart, with how the previous process ended. */
   onRestart: (restart: { pid: number; exit: Exit }) => void
-  /** Told when it dies so often that starting it again makes no sense. */
+  /** Called when it dies so often that it is not restarted again. */
   onGiveUp: (failure: Failure) => void
 }
 
@@ -29,8 +29,8 @@ export type Service = {
 const USUAL_LIMITS: RestartLimits = { deathsMax: 8, windowMs: 60_000, pauseMs: 200, pauseMaxMs: 5000 }
 
 /**
- * Starts a service, waits until it answers, and from then on starts it again whenever it dies. One that dies
- * before it has ever answered is misconfigured, which trying again does not fix: that throws.
+ * Starts a service, waits until it responds, and restarts it whenever it dies. One that dies before its first response
+ * is misconfigured, which a retry does not fix: that throws.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, start, isReady, readyTimeoutMs, logFile, signal, limits = USUAL_LIMITS } = options

@@ -12,7 +12,7 @@ export type ServicesOptions = {
   environments: Record<ServiceName, NodeJS.ProcessEnv>
   steps: Steps
   signal: AbortSignal
-  /** Told of each service as soon as it works. */
+  /** Called for each service as soon as it works. */
   onStarted: (service: Service) => void
   onRestart: () => void
   onGiveUp: (failure: Failure) => void
@@ -27,7 +27,7 @@ const PROGRAMS: { service: ServiceName; title: string; script: string }[] = [
   { service: 'origin', title: 'Origin', script: 'origin/main.ts' },
   { service: 'gateway', title: 'Gateway', script: 'gateway/main.ts' },
 ]
-/** For a machine that is busy with other things: a service that cannot start ends, and is told of at once. */
+/** For a busy host: a service that cannot start ends, and is reported immediately. */
 const READY_TIMEOUT_MS = 5 * 60_000
 const ANSWER_TIMEOUT_MS = 2000
 

@@ -22,7 +22,7 @@ it('prints one line for a step, with its last title and its time, and no colours
   expect(out.text).toMatch(/^ {2}✓ Keys, made +\d+\.\d s\n$/)
 })
 
-it('shows on a terminal what is under way, and replaces it with the outcome', async () => {
+it('shows the current step on a terminal, and replaces it with the outcome', async () => {
   const out = output(true)
   await createSteps(out, false).run('Keys', async () => {})
   const [, underWay, outcome] = out.text.split('\r\x1b[2K')
@@ -37,7 +37,7 @@ it('marks a step that fails, and passes its error on', async () => {
   expect(out.text).toMatch(/^ {2}✗ Keys/)
 })
 
-it('does not call a step failed that the user has stopped', async () => {
+it('does not report a step as failed that the user has stopped', async () => {
   const out = output(false)
   const run = createSteps(out, false, AbortSignal.abort()).run('Keys', () =>
     Promise.reject(new Error('stopped')),

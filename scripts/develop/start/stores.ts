@@ -13,11 +13,11 @@ import type { Steps } from './steps.ts'
 export type StoresOptions = {
   env: Env
   folders: Folders
-  /** A primary and its replica in place of a lone Redis. */
+  /** A primary and its replica instead of a single Redis. */
   redisPair?: boolean
   steps: Steps
   signal: AbortSignal
-  /** Told of each store of our own as soon as it runs. */
+  /** Called for each of our own stores as soon as it runs. */
   onStarted: (store: PrivateStore) => void
 }
 
@@ -25,7 +25,7 @@ export type StoreUrls = { redisUrl: string; databaseUrl: string; redisPair?: Nam
 
 const GIVEN_TIMEOUT_MS = 60_000
 
-/** Finds the stores and starts those that nobody else runs. */
+/** Finds the stores and starts those that are not running. */
 export async function startStores(options: StoresOptions): Promise<StoreUrls> {
   const { env, folders, steps, signal, redisPair = false } = options
   const found = await findStores({ env, signal, installing: installingStep(steps) })

@@ -1,6 +1,6 @@
 import type { Demo } from './demo.ts'
 
-/** What to tell the user once everything answers. */
+/** The message to the user once everything responds. */
 export function summaryLines(
   gatewayUrl: string,
   { festival, accounts }: Demo,

@@ -99,7 +99,7 @@ function titles(text: string): string[] {
   return [...text.matchAll(/^ {2}[✓✗–] (.+?) +\d+\.\d s$/gm)].map(([, title = '']) => title)
 }
 
-it('comes up step by step, says where it is, and goes down in the opposite order', async () => {
+it('starts step by step, prints its addresses, and stops in the opposite order', async () => {
   const { folders, out, status, stop, running } = bringUp()
   const state = await running()
   expect(state).toMatchObject({ pid: process.pid, redisUrl: redisUrl(), databaseUrl: databaseUrl() })
@@ -120,7 +120,7 @@ it('comes up step by step, says where it is, and goes down in the opposite order
   expect(existsSync(folders.running)).toBe(false)
 })
 
-it('brings up a Redis that can fail over, and tells where', async () => {
+it('starts a Redis that can fail over, and prints where', async () => {
   const { running, stop, status } = bringUp({ env: { REDIS_URL: undefined }, redisPair: true })
   const { redisUrl: url, redisPair } = await running()
   const primary = { url }
@@ -132,13 +132,13 @@ it('brings up a Redis that can fail over, and tells where', async () => {
   expect(await status).toBe(0)
 })
 
-it('starts no pair beside a Redis that is given', async () => {
+it('starts no pair when a Redis is given', async () => {
   const { out, status } = bringUp({ redisPair: true })
   expect(await status).toBe(1)
   expect(out.text).toContain('--redis-pair starts a Redis of its own')
 })
 
-it('starts a service again that was killed, on the same port, and tells other commands its new process', async () => {
+it('restarts a service that was killed, on the same port, and publishes its new process', async () => {
   const { out, running } = bringUp()
   const before = await running()
   process.kill(before.originPid, 'SIGKILL')
@@ -151,7 +151,7 @@ it('starts a service again that was killed, on the same port, and tells other co
   expect(await waitUntil(answers, SOON)).toBe(true)
 })
 
-it('stops what runs when a step fails, and says why', async () => {
+it('stops everything when a step fails, and prints the reason', async () => {
   const gateway = `console.error('PLACE_SECRET is too short'); process.exit(1)`
   const { folders, out, status } = bringUp({ programs: { 'gateway/main.ts': gateway } })
   expect(await status).toBe(1)
@@ -162,13 +162,13 @@ it('stops what runs when a step fails, and says why', async () => {
   expect(existsSync(folders.lock)).toBe(false)
 })
 
-it('says so when the seeding prints something unexpected', async () => {
+it('reports unexpected output of the seed command', async () => {
   const { out, status } = bringUp({ programs: { 'scripts/operate/seed/main.ts': `console.log('done')` } })
   expect(await status).toBe(1)
   expect(out.text).toContain('scripts/operate/seed/main.ts --demo printed something else than its JSON')
 })
 
-it('is stopped half-way without a word of failure', async () => {
+it('is stopped half-way without reporting a failure', async () => {
   const seed = 'await new Promise((resolve) => setTimeout(resolve, 60_000))'
   const { out, status, stop } = bringUp({ programs: { 'scripts/operate/seed/main.ts': seed } })
   expect(await waitUntil(() => out.text.includes('Database schema'), SOON)).toBe(true)
@@ -187,7 +187,7 @@ it('stops everything when one of its own stores dies', async () => {
   expect(servicePids(state).map(processStart)).toEqual([undefined, undefined, undefined])
 })
 
-it('leaves no store and no service when it is killed, and comes up again at once', async () => {
+it('leaves no store and no service when it is killed, and can start again immediately', async () => {
   const root = checkoutOf()
   const program = `
     import { foldersOf } from ${moduleUrl('./folders.ts', import.meta.url)}

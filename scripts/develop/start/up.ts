@@ -15,18 +15,18 @@ import type { Steps } from './steps.ts'
 import { startStores } from './stores.ts'
 import { summaryLines } from './summary.ts'
 
-/** Something that runs until it is stopped. */
+/** A process that runs until it is stopped. */
 export type Part = { name: string; stop(): Promise<void>; kill(): void }
 
 export type UpOptions = {
   env: Env
   folders: Folders
-  /** Start over, without what earlier runs kept. */
+  /** Start over, without the data of earlier runs. */
   fresh: boolean
   /** Start a Redis that can fail over. */
   redisPair?: boolean
   steps: Steps
-  /** Aborted when the user wants all of it to stop. */
+  /** Aborted when the user wants to stop. */
   asked: AbortSignal
   /** Holds what runs, in the order it was started. */
   parts: Part[]
@@ -137,7 +137,7 @@ async function start(
   for (const line of summaryLines(addresses.urls.gateway, demo, hasMailPage)) steps.print(line)
 }
 
-/** A store of our own that ends without being asked takes everything with it: nothing works without. */
+/** One of our own stores that ends unexpectedly stops everything: nothing works without it. */
 function failOnEnd(
   store: RunningProcess,
   folders: Folders,

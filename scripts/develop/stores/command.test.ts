@@ -22,14 +22,14 @@ it('shows the end of all its output when it fails', async () => {
   })
 })
 
-it('ends a command that takes too long', async () => {
+it('ends a command that times out', async () => {
   await expect(run('echo at work; sleep 1000', { timeoutMs: 200 })).rejects.toMatchObject({
     message: 'The script was not done after 0.2 s',
     details: ['at work'],
   })
 })
 
-it('ends a command that is no longer wanted', async () => {
+it('ends a command that was aborted', async () => {
   const controller = new AbortController()
   const running = run('sleep 1000', { signal: controller.signal })
   controller.abort(new Error('changed my mind'))
@@ -37,7 +37,7 @@ it('ends a command that is no longer wanted', async () => {
   await expect(run('echo never', { signal: controller.signal })).rejects.toThrow('changed my mind')
 })
 
-it('says so when there is no such command', async () => {
+it('reports that the command does not exist', async () => {
   await expect(run('', { command: 'naru-no-such-command' })).rejects.toThrow(
     'The script ended with status 127',
   )

@@ -7,7 +7,7 @@ import { describeExit } from './process.ts'
 import { settles } from './wait.ts'
 
 export type CommandOptions = {
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string
   command: string
   args: readonly string[]
@@ -22,7 +22,7 @@ export type CommandOptions = {
 }
 
 const OUTPUT_LENGTH_MAX = 1024 * 1024
-/** A daemon that the command has started may keep the pipe open for ever. */
+/** A daemon that the command has started may keep the pipe open indefinitely. */
 const OUTPUT_END_MS = 2000
 
 /**

@@ -29,8 +29,8 @@ async function openDatabase(silentMs: number) {
   return { db, proxy, ask: () => db.execute(sql`select 1`) }
 }
 
-describe('H9: a MySQL that neither answers nor ends its connections', () => {
-  it('is unavailable to who asked, and asked on a new connection as soon as there is one', async () => {
+describe('H9: a MySQL that neither responds nor ends its connections', () => {
+  it('fails queries as unavailable, and serves them on a new connection as soon as there is one', async () => {
     const { proxy, ask } = await openDatabase(300)
     await ask()
     proxy.change({ hold: true })
@@ -48,7 +48,7 @@ describe('H9: a MySQL that neither answers nor ends its connections', () => {
       .toBe('answered')
   })
 
-  it('fails a transaction in the middle, which is undone', async () => {
+  it('fails a transaction in the middle, which is rolled back', async () => {
     const { db, proxy, ask } = await openDatabase(300)
     await db.execute(sql`create table naru_silent (id int primary key)`)
     const failed = db.transaction(async (tx) => {
@@ -70,7 +70,7 @@ describe('H9: a MySQL that neither answers nor ends its connections', () => {
     expect(rows).toEqual([])
   })
 
-  it('opens another connection after one was left of which nobody asked anything', async () => {
+  it('opens another connection after an idle one was abandoned', async () => {
     const { proxy, ask } = await openDatabase(50)
     await ask()
     await expect.poll(proxy.open).toBe(0)

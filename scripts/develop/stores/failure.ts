@@ -1,4 +1,4 @@
-/** A step that cannot go on, told for people: what failed, why, and what to do about it. */
+/** An error message for people: what failed, why, and what to do about it. */
 export class Failure extends Error {
   /** The last lines of a log, or of a command's output. */
   readonly details: readonly string[]
@@ -24,7 +24,7 @@ export class Failure extends Error {
   }
 }
 
-/** Anything thrown, as lines to print; the stack only of what nobody expected. */
+/** Anything thrown, as lines to print; the stack only of unexpected errors. */
 export function failureLines(error: unknown): string[] {
   if (error instanceof Failure) return error.lines()
   return String(error instanceof Error ? (error.stack ?? error.message) : error).split('\n')

@@ -31,7 +31,7 @@ async function startAndKill(script: string, scratch?: string): Promise<number[]>
   return pids
 }
 
-it('runs a command and tells how it ended', async () => {
+it('runs a command and reports how it ended', async () => {
   const guarded = spawnGuarded({ command: 'sh', args: ['-c', 'echo out; exit 3'], env, ...OUTPUT })
   const { stdout } = guarded.child
   expect(stdout === null ? '' : await text(stdout)).toBe('out\n')
@@ -47,12 +47,12 @@ it('ends a process and its children when the one that started them is killed', a
   expect(await waitUntil(() => !existsSync(scratch), { timeoutMs: 20_000 })).toBe(true)
 })
 
-it('kills what does not want to end when the one that started it is killed', async () => {
+it('kills a process that ignores its signal when the one that started it is killed', async () => {
   const pids = await startAndKill("trap '' TERM; sleep 1000 & echo $!; while :; do wait; done")
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
 })
 
-it('does not run a command whose start could not be noted', async () => {
+it('does not run a command whose start could not be recorded', async () => {
   const mark = join(temporaryFolder(), 'mark')
   let pid = 0
   const start = () =>
@@ -81,7 +81,7 @@ it('leaves no guard and no scratch folder after the end', async () => {
   expect(existsSync(scratch)).toBe(false)
 })
 
-it('signals nobody once the process has ended, as its ID may be another one by then', async () => {
+it('signals no process once the command has ended, as its ID may have been reused', async () => {
   const guarded = spawnGuarded({ command: 'true', args: [], env, ...OUTPUT })
   await guarded.ended
   expect(() => guarded.signal('SIGKILL')).not.toThrow()

@@ -12,14 +12,14 @@ it('names the living process that holds a file', () => {
   expect(lockHolder(file)).toBe(process.pid)
 })
 
-it('lets nobody else take what a living process holds', () => {
+it('locks a file against all others while its process lives', () => {
   const file = join(temporaryFolder(), 'lock')
   writeLock(file, process.pid)
   expect(() => writeLock(file, process.ppid)).toThrow('EEXIST')
   expect(lockHolder(file)).toBe(process.pid)
 })
 
-it('knows no holder when the process has ended, and can be taken again', async () => {
+it('has no holder when the process has ended, and can be locked again', async () => {
   const file = join(temporaryFolder(), 'lock')
   const child = spawn('sleep', ['1000'])
   await once(child, 'spawn')
@@ -39,7 +39,7 @@ it('is not fooled by another process that has got the same ID since', () => {
   expect(lockHolder(file)).toBeUndefined()
 })
 
-it.each(['', 'nonsense', '12', '99999999 1'])('takes no holder from a file that says %j', (text) => {
+it.each(['', 'nonsense', '12', '99999999 1'])('reads no holder from a file that contains %j', (text) => {
   const file = join(temporaryFolder(), 'lock')
   writeFileSync(file, text)
   expect(lockHolder(file)).toBeUndefined()

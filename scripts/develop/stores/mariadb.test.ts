@@ -48,7 +48,7 @@ it('speaks UTC and utf8mb4, and commits to disk only when it is to be durable', 
   expect(rows).toEqual([{ zone: '+00:00', characters: 'utf8mb4', flush: 0 }])
 })
 
-it('is gone soon after the process that started it was killed', async () => {
+it('ends soon after the process that started it was killed', async () => {
   const starter = runProgram(`
     import { startMariadb } from ${moduleUrl('./mariadb.ts', import.meta.url)}
     const store = await startMariadb({ env: process.env, durable: false })
@@ -59,7 +59,7 @@ it('is gone soon after the process that started it was killed', async () => {
   expect(await isGone(pid)).toBe(true)
 })
 
-it('does not touch a folder that holds something else', async () => {
+it('does not touch a folder with other contents', async () => {
   const dataDirectory = join(temporaryFolder(), 'mariadb')
   mkdirSync(dataDirectory)
   writeFileSync(join(dataDirectory, 'thesis.txt'), 'chapter 1')

@@ -50,7 +50,7 @@ it('waits for one that is about to end', async () => {
   expect(lockHolder(lockFile)).toBe(second.pid)
 })
 
-it('shows the end of the log of one that ends before it answers', async () => {
+it('shows the end of the log of one that ends before it responds', async () => {
   const logFile = join(temporaryFolder(), 'log')
   const started = await start('echo first; echo "no such setting" >&2; exit 7', { logFile })
   const ready = becomeReady(started, { isReady: async () => false, timeoutMs: 20_000, logFile })
@@ -59,7 +59,7 @@ it('shows the end of the log of one that ends before it answers', async () => {
   expect(failure.details).toEqual(['first', 'no such setting'])
 })
 
-it('stops one that does not answer in time', async () => {
+it('stops one that does not respond in time', async () => {
   const logFile = join(temporaryFolder(), 'log')
   const started = await start('echo waiting; sleep 1000', { logFile })
   const failure = await failureOf(
@@ -69,7 +69,7 @@ it('stops one that does not answer in time', async () => {
   expect(await isGone(started.pid)).toBe(true)
 })
 
-it('stops one that is no longer wanted before it answers', async () => {
+it('stops one that is aborted before it responds', async () => {
   const logFile = join(temporaryFolder(), 'log')
   const started = await start('sleep 1000', { logFile })
   const { signal } = { signal: AbortSignal.abort(new Error('changed my mind')) }
@@ -78,7 +78,7 @@ it('stops one that is no longer wanted before it answers', async () => {
   expect(await isGone(started.pid)).toBe(true)
 })
 
-it('adds its output to the log that is there', async () => {
+it('appends its output to an existing log', async () => {
   const logFile = join(temporaryFolder(), 'log')
   writeFileSync(logFile, 'before\n')
   const started = await start('echo after', { logFile })

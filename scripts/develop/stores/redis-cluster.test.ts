@@ -49,14 +49,14 @@ it('finds all nodes by any one of them', async () => {
   expect(nodesOf(redis).length).toBe(3)
 })
 
-it('lets nobody in without the password', async () => {
+it('refuses clients without the password', async () => {
   const open = new RedisServer(cluster.nodes[0]?.url.replace(/:\w+@/, '') ?? '', { lazyConnect: true })
   open.on('error', () => {})
   onTestFinished(() => open.disconnect())
   await expect(open.get('x')).rejects.toThrow('NOAUTH')
 })
 
-it('waits for a stream on a connection of its own', async () => {
+it('waits for a stream on a dedicated connection', async () => {
   const redis = await connect()
   const { payments } = roomKeys(await publishTestRoom(redis))
   const options = { url: cluster.url, name: 'test waiting', log }
@@ -68,7 +68,7 @@ it('waits for a stream on a connection of its own', async () => {
   expect(await waiting).toMatchObject([[payments, [[expect.any(String), ['payment', '1']]]]])
 })
 
-it('comes back by itself when its connections are cut', async () => {
+it('reconnects by itself when its connections are cut', async () => {
   const redis = await connect()
   const rooms = await publishRooms(redis)
   for (const { url } of cluster.nodes) {
@@ -79,7 +79,7 @@ it('comes back by itself when its connections are cut', async () => {
   await expect.poll(() => askAll(redis, rooms), SOON).toEqual(rooms.map(() => 'there'))
 })
 
-it('fails at once for the rooms of a node that is gone, and goes on with the others', async () => {
+it('fails immediately for the rooms of a node that is down, and keeps serving the others', async () => {
   const lame = await startRedisCluster({ env })
   onTestFinished(() => lame.stop())
   const redis = await connect(lame.url)
@@ -94,7 +94,7 @@ it('fails at once for the rooms of a node that is gone, and goes on with the oth
   await expect.poll(() => askAll(redis, rooms), SOON).toEqual(rooms.map(() => 'away'))
 })
 
-it('says that a cluster without the slot of a room is unavailable', async () => {
+it('reports a cluster without the slot of a room as unavailable', async () => {
   const { settings } = roomKeys('test-slot')
   const nodes = cluster.nodes.map(({ url }) => new RedisServer(url))
   onTestFinished(() => {

@@ -47,8 +47,8 @@ const failureOf = (command: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-describe('H9: a connection to a Redis that says nothing', () => {
-  it('is left for a new one, and what was under way fails as unavailable', async () => {
+describe('H9: a connection to a silent Redis', () => {
+  it('is replaced by a new one, and commands in flight fail as unavailable', async () => {
     const { proxy, options } = await openBehindProxy()
     const redis = closing(createRedis(options))
     await redis.connect()
@@ -59,7 +59,7 @@ describe('H9: a connection to a Redis that says nothing', () => {
     await expect.poll(() => redis.client('ID').catch(() => before), SOON).not.toBe(before)
   })
 
-  it('is left when nobody asks, so that the next who does finds another', async () => {
+  it('is replaced also when idle, so that the next command uses another', async () => {
     const { proxy, options } = await openBehindProxy()
     const redis = closing(createRedis(options))
     await redis.connect()
@@ -68,7 +68,7 @@ describe('H9: a connection to a Redis that says nothing', () => {
     expect(await closed).toBe('closed')
   })
 
-  it('is left when it does not become ready', async () => {
+  it('is replaced when it does not become ready', async () => {
     const { proxy, options } = await openBehindProxy()
     proxy.change({ hold: true })
     const redis = closing(createRedis(options))
@@ -77,7 +77,7 @@ describe('H9: a connection to a Redis that says nothing', () => {
     await expect.poll(() => redis.ping().catch(String), SOON).toBe('PONG')
   })
 
-  it('is left when it waits for messages, and what is published is heard again', async () => {
+  it('is replaced when it waits for messages, which are then received again', async () => {
     const { proxy, options, direct } = await openBehindProxy()
     const subscriber = closing(createSubscriber(options))
     const heard: string[] = []
@@ -95,7 +95,7 @@ describe('H9: a connection to a Redis that says nothing', () => {
     await expect.poll(hear, SOON).toContain('news')
   })
 
-  it('is kept where it is idle: it answers when it is asked for a sign of life', async () => {
+  it('is kept when it is idle and replies to a ping', async () => {
     const { options, direct } = await openBehindProxy()
     const [redis, subscriber] = [closing(createRedis(options)), closing(createSubscriber(options))]
     await Promise.all([redis.connect(), subscriber.connect()])
@@ -109,8 +109,8 @@ describe('H9: a connection to a Redis that says nothing', () => {
   })
 })
 
-describe('H9: a connection to a Redis that is a primary no more', () => {
-  it('is left for the primary that its name leads to by then', async () => {
+describe('H9: a connection to a Redis that is no longer a primary', () => {
+  it('is replaced by one to the primary that its name resolves to by then', async () => {
     const pair = await startRedisPair({ env })
     opened.push(pair.stop)
     let leadsTo = pair.primary
@@ -137,7 +137,7 @@ describe('H9: a connection to a Redis that is a primary no more', () => {
     expect(await promoted.get('key')).toBe('after')
   })
 
-  it('is left by scripts as well', async () => {
+  it('is replaced also when scripts fail', async () => {
     const pair = await startRedisPair({ env })
     opened.push(pair.stop)
     const redis = closing(createRedis({ url: pair.replica.url, name: 'test', log }))
@@ -149,7 +149,7 @@ describe('H9: a connection to a Redis that is a primary no more', () => {
   })
 })
 
-it('H9: messages of a cluster are heard by way of another node when the one that told them is gone', async () => {
+it('H9: messages of a cluster are received through another node when the present one is gone', async () => {
   const cluster = await startRedisCluster({ env })
   opened.push(cluster.stop)
   const subscriber = closing(createSubscriber({ url: cluster.url, name: 'test', log, silentMs: SILENT_MS }))

@@ -60,7 +60,7 @@ it.each<[string, string, () => Promise<unknown>]>([
   }
 })
 
-it('H7: Redis is known to be unavailable when it is a replica without its primary', async () => {
+it('H7: recognises that Redis is unavailable when it is a replica without its primary', async () => {
   await operator.config('SET', 'replica-serve-stale-data', 'no')
   await operator.replicaof('127.0.0.1', '1')
   const error = await failureOf(client.get('key'))
@@ -68,7 +68,7 @@ it('H7: Redis is known to be unavailable when it is a replica without its primar
   expect(isRedisUnavailable(error)).toBe(true)
 })
 
-it('H7: Redis is known to be unavailable when a script does not end', async () => {
+it('H7: recognises that Redis is unavailable when a script does not end', async () => {
   await operator.config('SET', 'lua-time-limit', '1')
   const looping = connectOperator()
   const loop = failureOf(looping.eval('while true do end', 0))
@@ -79,7 +79,7 @@ it('H7: Redis is known to be unavailable when a script does not end', async () =
   looping.disconnect()
 })
 
-it('H7: Redis is known to be unavailable when its password has changed', async () => {
+it('H7: recognises that Redis is unavailable when its password has changed', async () => {
   await operator.config('SET', 'requirepass', 'secret')
   const other = createRedis({ url, name: 'other', log: createLogger('test', 'silent') })
   await failureOf(other.connect())
@@ -89,7 +89,7 @@ it('H7: Redis is known to be unavailable when its password has changed', async (
   expect(isRedisUnavailable(error)).toBe(true)
 })
 
-it('H7: Redis is known to be unavailable when it has been stopped', async () => {
+it('H7: recognises that Redis is unavailable when it has been stopped', async () => {
   await stop()
   await expect.poll(() => failureOf(write())).toBeInstanceOf(Error)
   expect(isRedisUnavailable(await failureOf(write()))).toBe(true)

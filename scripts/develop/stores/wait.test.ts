@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { settles, waitUntil } from './wait.ts'
 
-it('waits until a condition holds, taking an error for a no', async () => {
+it('waits until a condition holds, treating an error as false', async () => {
   let asked = 0
   const holds = (): boolean => {
     asked += 1
@@ -12,7 +12,7 @@ it('waits until a condition holds, taking an error for a no', async () => {
   expect(asked).toBe(3)
 })
 
-it('gives up when the time is over', async () => {
+it('returns false when the time is over', async () => {
   expect(await waitUntil(() => false, { timeoutMs: 5, everyMs: 1 })).toBe(false)
 })
 

@@ -7,8 +7,8 @@ export type WaitOptions = {
 }
 
 /**
- * Asks again and again until the condition holds: true then, false when the time is up. A condition that
- * throws does not hold yet. Aborting the signal throws its reason.
+ * Checks repeatedly until the condition holds: returns true then, false when the time is up. A condition that throws
+ * does not hold yet. Aborting the signal throws its reason.
  */
 export async function waitUntil(
   holds: () => boolean | Promise<boolean>,

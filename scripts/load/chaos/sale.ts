@@ -93,7 +93,7 @@ export type SellOptions = {
   seed: number
   /** How long fans arrive. */
   arriveMs: number
-  /** Whoever is not done by then gives up. */
+  /** A fan who is not done by then stops. */
   endsMs: number
   signal: AbortSignal
 }

@@ -33,13 +33,13 @@ describe('a schedule', () => {
     expect(new Set(cut)).toEqual(new Set(LINKS))
   })
 
-  it('takes only the groups that are asked for', () => {
+  it('uses only the requested groups', () => {
     const groups = ['gateway', 'provider'] as const
     const faults = drawSchedule({ ...options(1), groups }).map(({ fault }) => fault)
     expect(new Set(faults.map(({ group }) => group))).toEqual(new Set(groups))
   })
 
-  it('has at most two faults at once, of groups that go together, which end before the sale', () => {
+  it('has at most two concurrent faults, of compatible groups, which end before the sale', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -60,7 +60,7 @@ describe('a schedule', () => {
     )
   })
 
-  it('has nothing that the Redis of the run cannot suffer, and all that it can', () => {
+  it("has all faults that the run's Redis supports, and no others", () => {
     for (const kind of REDIS_KINDS) {
       const faults = drawSchedule({ ...options(3), groups: GROUPS_OF[kind] }).map(({ fault }) => fault)
       expect(new Set(faults.map(({ group }) => group))).toEqual(new Set(GROUPS_OF[kind]))
@@ -68,7 +68,7 @@ describe('a schedule', () => {
     expect(new Set(REDIS_KINDS.flatMap((kind) => GROUPS_OF[kind]))).toEqual(new Set(GROUPS))
   })
 
-  it('never takes Redis away in two ways at once', () => {
+  it('never makes Redis unavailable in two ways at the same time', () => {
     expect(goTogether('wipe', 'failover')).toBe(false)
     expect(goTogether('failover', 'failover')).toBe(false)
     expect(goTogether('failover', 'mysql')).toBe(true)

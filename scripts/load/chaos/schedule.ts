@@ -8,7 +8,7 @@ export type Planned = { atMs: number; fault: Fault }
 
 export type ScheduleOptions = {
   seed: number
-  /** How long the sale lasts; no fault is at work after it. */
+  /** How long the sale lasts; no fault is active after it. */
   lastsMs: number
   origins: number
   gateways: number
@@ -16,20 +16,20 @@ export type ScheduleOptions = {
   groups: readonly Group[]
 }
 
-/** Before the first fault, so that some fans are inside by then. */
+/** Time before the first fault, so that some fans are admitted by then. */
 const WARM_UP_MS = 4000
 const PAUSE_MS = { min: 1500, max: 4000 }
 /** How often a fault comes together with one of another group. */
 const PAIR_SHARE = 0.5
-/** No single fault takes more of the sale than this. */
+/** The maximum share of the sale of a single fault. */
 const LONGEST_SHARE = 0.3
 
 type Draw = (luck: Luck, options: ScheduleOptions, longestMs: number) => Fault
 
 /**
- * Which faults come when: the same for the same options. Every kind comes before any comes again, in an order that the
- * seed decides, one or two at a time with time to recover between them. What the system does meanwhile is up to real
- * time, and differs from run to run.
+ * Which faults begin when: the same for the same options. Every kind occurs once before any is repeated, in an order
+ * that the seed decides, one or two at a time with time to recover between them. The system's behaviour meanwhile
+ * depends on real time, and differs from run to run.
  */
 export function drawSchedule(options: ScheduleOptions): Planned[] {
   const { lastsMs, groups } = options
@@ -64,13 +64,13 @@ export function drawSchedule(options: ScheduleOptions): Planned[] {
 }
 
 const SHORTEST_MS = 3000
-/** How long a killed process or store takes at most to be started again, as the schedule reckons it. */
+/** The maximum time until a killed process or store is restarted, as the schedule assumes. */
 const START_MS = 3000
 const WIPE_MS = 8000
 const STOPPED_MS_MAX = 30_000
 
 const DRAWS: readonly [Group, Draw][] = [
-  // Each step once, rather than one of them: they are what losing a process is about.
+  // Each step once, rather than one of them: they are the points at which losing a process matters.
   ...STEP_NAMES.map((step): [Group, Draw] => [
     'origin',
     (luck, { origins }) => ({

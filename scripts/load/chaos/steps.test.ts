@@ -16,7 +16,7 @@ import { createTrigger } from './trigger.ts'
 
 const { url: databaseUrl } = useDatabase()
 
-/** A proxy on a socket of its own, and which steps were seen to pass through it. */
+/** A proxy on a separate socket, and the steps that were seen to pass through it. */
 async function watchedProxy(folder: string, partner: Partner, target: NetConnectOpts, seen: StepName[]) {
   const path = join(folder, `${partner}.sock`)
   const listen = partner === 'provider' ? { host: '127.0.0.1', port: 0 } : { path }
@@ -24,7 +24,7 @@ async function watchedProxy(folder: string, partner: Partner, target: NetConnect
   onTestFinished(proxy.close)
   for (const name of STEP_NAMES) {
     if (STEPS[name].partner !== partner) continue
-    // Only looks: the step goes on.
+    // Only observes: the step passes.
     const trigger = createTrigger(STEPS[name], 1, () => seen.push(name))
     proxy.watch({
       see(...chunk) {
@@ -36,7 +36,7 @@ async function watchedProxy(folder: string, partner: Partner, target: NetConnect
   return { port: proxy.port, path }
 }
 
-it('knows every step of a purchase by the words that the product sends', async () => {
+it('recognises every step of a purchase by the bytes that the product sends', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-steps-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const seen: StepName[] = []

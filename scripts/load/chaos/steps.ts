@@ -1,17 +1,17 @@
-/** What an origin talks to while it makes a payment. */
+/** The stores and the provider that an origin uses for a payment. */
 export type Partner = 'mysql' | 'provider' | 'redis'
 
 /**
- * When a step's words have been seen on their way to the partner:
+ * When a step's bytes have been seen on their way to the partner:
  * - `before`   they do not arrive
- * - `passed`   they arrive, and nobody is left to hear the answer
- * - `answered` the answer is on its way back, and does not arrive
+ * - `passed`   they arrive, and the sender is gone before the response
+ * - `answered` the response is on its way back, and does not arrive
  */
 type Moment = 'before' | 'passed' | 'answered'
 
 export type Step = {
   partner: Partner
-  /** Words that only this step sends, in this order on one connection. */
+  /** Texts that only this step sends, in this order on one connection. */
   words: readonly string[]
   moment: Moment
 }

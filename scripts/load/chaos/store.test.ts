@@ -16,7 +16,7 @@ async function openStore() {
   return store
 }
 
-/** One command on a connection of its own. */
+/** One command on a separate connection. */
 async function ask<T>(url: string, command: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url)
   try {
@@ -26,7 +26,7 @@ async function ask<T>(url: string, command: (redis: Redis) => Promise<T>): Promi
   }
 }
 
-it('comes back with its data after a crash, elsewhere, and is nowhere meanwhile', async () => {
+it('returns with its data after a crash, on another socket, and is unavailable meanwhile', async () => {
   const store = await openStore()
   const before = store.url()
   expect(store.targets()).toEqual([{ path: before }])
@@ -38,7 +38,7 @@ it('comes back with its data after a crash, elsewhere, and is nowhere meanwhile'
   expect(await ask(store.url(), (redis) => redis.get('key'))).toBe('kept')
 })
 
-it('comes back with nothing when it is started empty', async () => {
+it('is empty when it is started without its data', async () => {
   const store = await openStore()
   await ask(store.url(), (redis) => redis.set('key', 'lost'))
   await store.crash()
@@ -46,7 +46,7 @@ it('comes back with nothing when it is started empty', async () => {
   expect(await ask(store.url(), (redis) => redis.get('key'))).toBeNull()
 })
 
-it('answers nothing while it is frozen, and then everything', async () => {
+it('replies to nothing while it is frozen, and then to everything', async () => {
   const store = await openStore()
   await ask(store.url(), async (redis) => {
     await redis.ping()
@@ -55,7 +55,7 @@ it('answers nothing while it is frozen, and then everything', async () => {
     const pong = redis.ping().then(() => {
       answered = true
     })
-    // Another store goes its ways meanwhile.
+    // Another store keeps running meanwhile.
     const other = await openStore()
     await ask(other.url(), (beside) => beside.ping())
     expect(answered).toBe(false)
@@ -64,7 +64,7 @@ it('answers nothing while it is frozen, and then everything', async () => {
   })
 })
 
-it('is stopped also when it was left frozen', async () => {
+it('can be stopped also while it is frozen', async () => {
   const store = await openStore()
   store.freeze()
   await store.stop()

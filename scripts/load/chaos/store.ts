@@ -2,16 +2,16 @@ import { rmSync } from 'node:fs'
 import type { NetConnectOpts } from 'node:net'
 import type { PrivateStore } from '../../develop/stores/redis.ts'
 
-/** A private store that can be lost and started again. Each start gives it another socket. */
+/** A private store that can be lost and restarted. Each start uses another socket. */
 export type LosableStore = {
   url(): string
-  /** Where to connect; nowhere while it is unavailable. */
+  /** The address to connect to; undefined while it is unavailable. */
   targets(): NetConnectOpts[]
-  /** Kills it, as a machine that stops would. */
+  /** Kills it, like a host that stops. */
   crash(): Promise<void>
-  /** Starts it on the data it had, or without that. */
+  /** Starts it with its data, or empty. */
   start(how: 'with its data' | 'empty'): Promise<void>
-  /** It stands still: connections stay, nothing answers. */
+  /** Freezes it: connections stay open, without replies. */
   freeze(): void
   thaw(): void
   stop(): Promise<void>
@@ -27,7 +27,7 @@ export async function createLosableStore(options: {
   let isFrozen = false
   void watch(current)
 
-  /** Without this, a store that ended by itself would still be offered to whoever connects. */
+  /** Without this, the address of a store that ended by itself would still be returned. */
   async function watch(store: PrivateStore): Promise<void> {
     await store.ended
     if (store === current) isUnavailable = true
@@ -35,7 +35,7 @@ export async function createLosableStore(options: {
 
   function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     isFrozen = name === 'SIGSTOP'
-    // Its own group, of which it is the leader (scripts/develop/stores/guarded.ts).
+    // A separate process group, of which it is the leader (scripts/develop/stores/guarded.ts).
     if (!isUnavailable) process.kill(-current.pid, name)
   }
 

@@ -18,15 +18,17 @@ import { startPair } from './pair.ts'
 import type { ChaosRedis, RedisKind } from './redis.ts'
 import { createLosableStore, type LosableStore } from './store.ts'
 
-/** A whole Naru of its own: private stores, a sandbox provider, several origins and gateways, proxies in between. */
+/**
+ * A complete, separate Naru: private stores, a sandbox provider, several origins and gateways, with proxies in between.
+ */
 export type ChaosSystem = {
-  /** What commands of an operator are run with. */
+  /** The environment of an operator's commands. */
   env: Env
-  /** For fans: any gateway. */
+  /** The URL for fans: any gateway. */
   gatewayUrl: string
-  /** Each gateway by itself. */
+  /** The URL of each gateway. */
   gatewayUrls: readonly string[]
-  /** Of each origin and gateway: 200 while it should be sent requests. */
+  /** Readiness URLs of each origin and gateway: 200 while it should receive requests. */
   readyUrls: readonly string[]
   providerUrl: string
   /** Signs sessions, PKCS#8 DER in base64. */
@@ -36,7 +38,7 @@ export type ChaosSystem = {
   links: Links
   origins: readonly Service[]
   gateways: readonly Service[]
-  /** What no fault has asked for: a process that ended by itself. */
+  /** Failures that no fault caused: a process that ended by itself. */
   surprises: readonly string[]
   stop(): Promise<void>
 }
@@ -49,7 +51,7 @@ export type ChaosSystemOptions = {
   redis: RedisKind
   origins: number
   gateways: number
-  /** In place of some of ours. */
+  /** Overrides of our settings. */
   settings?: Partial<Record<keyof typeof SETTINGS, string>>
   signal: AbortSignal
 }
@@ -58,10 +60,10 @@ const HOST = '127.0.0.1'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const READY_TIMEOUT_MS = 30_000
 const ANSWER_TIMEOUT_MS = 2000
-/** A process is killed as often as the schedule says. */
+/** The supervisor restarts a process however often it is killed. */
 const RESTARTS = { deathsMax: 200, windowMs: 60_000, pauseMs: 100, pauseMaxMs: 400 }
 
-/** As in production, but quicker to try again, so that a minute holds many recoveries. */
+/** As in production, but with quicker retries, so that a minute contains many recoveries. */
 const SETTINGS = {
   GATEWAY_WORKERS: '1',
   PROVIDER_TIMEOUT_MS: '2000',
@@ -71,7 +73,7 @@ const SETTINGS = {
   RECONCILE_INTERVAL_MS: '10000',
 } as const
 
-/** Starts everything; when that fails, whatever was started is stopped again. */
+/** Starts everything; on a failure, all that was started is stopped. */
 export async function startChaosSystem(options: ChaosSystemOptions): Promise<ChaosSystem> {
   const parts: { stop(): Promise<void> }[] = []
   const stop = async () => {
@@ -177,7 +179,7 @@ const SCRIPTS: Record<ServiceName, string> = {
   gateway: 'gateway/main.ts',
 }
 
-/** A lone Redis keeps what it is given, as in production, since that is what losing it puts to the test. */
+/** A single Redis is durable, as in production, since losing its data is a fault of its own. */
 async function startChaosRedis({ folder, redis, signal }: ChaosSystemOptions, env: Env): Promise<ChaosRedis> {
   const dataDirectory = join(folder, 'redis')
   if (redis === 'pair') return startPair({ env, folder: dataDirectory })
@@ -187,7 +189,7 @@ async function startChaosRedis({ folder, redis, signal }: ChaosSystemOptions, en
   return { kind: 'single', ...(await createLosableStore(store)) }
 }
 
-/** With every commit on disk, as in production: a killed MariaDB would lose a second of commits otherwise. */
+/** With every commit on disk, as in production: a killed MariaDB would otherwise lose a second of commits. */
 function startMysql({ folder, signal }: ChaosSystemOptions, env: Env): Promise<LosableStore> {
   const dataDirectory = join(folder, 'mysql')
   const options = { env, dataDirectory, logFile: join(folder, 'logs', 'mysql.log'), signal }
@@ -198,7 +200,7 @@ function startMysql({ folder, signal }: ChaosSystemOptions, env: Env): Promise<L
   })
 }
 
-/** Where one process listens, and what it is given to use. */
+/** The address of one process, and those of its dependencies. */
 type Place = {
   port: number
   internalPort: number

@@ -8,7 +8,7 @@ const ClaimsSchema = z.object({
 
 export type SeenClaims = z.output<typeof ClaimsSchema>
 
-/** What a token says, as anyone can read it; it is not verified here, since the services do that. */
+/** A token's claims, readable without a key; it is not verified here, since the services do that. */
 export function claimsOf(token: string | undefined): SeenClaims | undefined {
   const payload = token?.split('.')[1]
   if (payload === undefined) return undefined

@@ -5,7 +5,7 @@ import { createTrigger } from './trigger.ts'
 
 type Seen = [connection: number, flow: Flow, text: string]
 
-/** What the trigger makes of each chunk, and after how many of them it was hit. */
+/** The trigger's decision on each chunk, and after how many of them it was hit. */
 function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, chunks: Seen[]) {
   let hits = 0
   const trigger = createTrigger({ partner: 'mysql', ...step }, nth, () => {
@@ -20,7 +20,7 @@ function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, chunks: Seen[]
 }
 
 describe('a trigger', () => {
-  it('stops its words before they arrive', () => {
+  it('stops its texts before they arrive', () => {
     const chunks: Seen[] = [
       [1, 'up', 'select 1'],
       [1, 'up', 'insert into x'],
@@ -39,7 +39,7 @@ describe('a trigger', () => {
     })
   })
 
-  it('stops the answer, of that connection alone', () => {
+  it('stops the response, of that connection only', () => {
     const chunks: Seen[] = [
       [1, 'up', 'insert into x'],
       [2, 'down', 'an answer to someone else'],
@@ -51,7 +51,7 @@ describe('a trigger', () => {
     })
   })
 
-  it('waits for the n-th time, whatever connections they come over, and for several in one chunk', () => {
+  it('waits for the n-th occurrence, over any connections, and counts several in one chunk', () => {
     const chunks: Seen[] = [
       [1, 'up', 'insert insert'],
       [2, 'up', 'insert'],
@@ -63,7 +63,7 @@ describe('a trigger', () => {
     })
   })
 
-  it('reads words that are torn apart between two chunks', () => {
+  it('recognises texts that are split between two chunks', () => {
     const chunks: Seen[] = [
       [1, 'up', 'select; ins'],
       [2, 'up', 'ert'],
@@ -72,7 +72,7 @@ describe('a trigger', () => {
     expect(watch({ words: ['insert'], moment: 'before' }, 1, chunks).sights).toEqual(['pass', 'pass', 'stop'])
   })
 
-  it('reads several words in their order on one connection', () => {
+  it('recognises several texts in their order on one connection', () => {
     const chunks: Seen[] = [
       [1, 'up', 'commit'],
       [1, 'up', 'insert'],
@@ -87,7 +87,7 @@ describe('a trigger', () => {
     ])
   })
 
-  it('is over after its moment', () => {
+  it('is inactive after it was hit', () => {
     const chunks: Seen[] = [
       [1, 'up', 'insert'],
       [2, 'up', 'insert'],

@@ -1,12 +1,12 @@
 import type { Flow, Sight, Watcher } from './proxy.ts'
 import type { Step } from './steps.ts'
 
-/** How far a step's words have been seen on one connection. */
+/** How many of a step's texts have been seen on one connection. */
 type Reading = { word: number; tail: string; awaitsAnswer: boolean }
 
 /**
- * Watches the traffic between one process and its partner, and calls `onHit` once, at the very moment that a step is
- * reached for the n-th time. The connection it was seen on ends there.
+ * Watches the traffic between one process and its partner, and calls `onHit` once, synchronously, when a step is
+ * reached for the n-th time. The connection on which it was seen ends there.
  *
  * @param nth - from 1
  */
@@ -21,7 +21,7 @@ export function createTrigger({ words, moment }: Step, nth: number, onHit: () =>
     onHit()
   }
 
-  /** Whether the step is reached with this chunk. Words may be torn apart between two chunks. */
+  /** Whether the step is reached with this chunk. Texts may be split between two chunks. */
   function reaches(reading: Reading, chunk: Buffer): boolean {
     let text = reading.tail + chunk.toString('latin1')
     let reached = false
@@ -38,7 +38,7 @@ export function createTrigger({ words, moment }: Step, nth: number, onHit: () =>
     return reached
   }
 
-  /** Where the next word ends; -1 when it is not there. */
+  /** The end of the next text; -1 when it is not there. */
   function find({ word }: Reading, text: string): number {
     const wanted = words[word] ?? ''
     const at = text.indexOf(wanted)

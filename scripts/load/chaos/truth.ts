@@ -12,7 +12,7 @@ import {
 import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
 import { type FetchLedger, ledgerPages } from '../../operate/audit/read-ledger.ts'
 
-/** What is so, in MySQL and in the provider's ledger. */
+/** The expected state, from MySQL and the provider's ledger. */
 export type Truth = {
   /** Payments by their ID. */
   payments: ReadonlyMap<string, { email: string; state: PaymentState }>
@@ -24,13 +24,13 @@ export type Truth = {
     tickets: string[]
     units: number
   }[]
-  /** By payment: successful charges under its key, less what was given back. */
+  /** By payment: successful charges under its key, minus refunds. */
   charged: ReadonlyMap<string, { charges: number; keptMinor: number }>
-  /** What each account owns of each ticket type, and may own. */
+  /** What each account owns of each ticket type, and its limit. */
   owned: readonly { email: string; type: number; units: number; limit: number }[]
 }
 
-/** Reads a festival whose sale is over. */
+/** Reads a festival after its sale. */
 export async function readTruth(db: Database, fetchLedger: FetchLedger, festival: string): Promise<Truth> {
   const paymentRows = await db
     .select({ id: payments.id, state: payments.state, email: accounts.email })

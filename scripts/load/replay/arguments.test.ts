@@ -3,7 +3,7 @@ import { readArguments } from './arguments.ts'
 import { readGatewayUrl } from './gateway-url.ts'
 
 describe('the command line', () => {
-  it('needs a CSV file and nothing else', () => {
+  it('requires only a CSV file', () => {
     expect(readArguments(['sale.csv'])).toEqual({
       csvPath: 'sale.csv',
       times: 1,
@@ -18,7 +18,7 @@ describe('the command line', () => {
     })
   })
 
-  it('says all there is to say', () => {
+  it('accepts all options', () => {
     const line =
       '--times 20 sale.csv --gateway http://127.0.0.1:1 --festival harbour --seed 7 --json --minutes-max 2 --failover-at 9'
     expect(readArguments(line.split(' '))).toMatchObject({
@@ -33,7 +33,7 @@ describe('the command line', () => {
     })
   })
 
-  it('asks for help', () => {
+  it('requests the help', () => {
     expect(readArguments(['--help'])).toBe('help')
   })
 

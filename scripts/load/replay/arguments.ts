@@ -61,7 +61,7 @@ export type ReplayArguments = {
   connectionsMax: number
 }
 
-/** Reads the command line. Throws `WrongUsage`. */
+/** Parses the command line. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): ReplayArguments | 'help' {
   const read = readOptions(COMMAND, args)
   if (read === 'help') return read

@@ -48,7 +48,7 @@ describe('arrivals', () => {
     expect(arrivals).toEqual(arrivals.toSorted((a, b) => a - b))
   })
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and differ for another', () => {
     const arrivals = (seed: number) => spreadArrivals(sale, 1, createRandom(seed))
     expect(arrivals(7)).toEqual(arrivals(7))
     expect(arrivals(7)).not.toEqual(arrivals(8))

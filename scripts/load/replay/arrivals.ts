@@ -10,7 +10,7 @@ const SECOND_MAX = 86_400
 const RESERVATIONS_MAX = 1_000_000
 const ARRIVALS_MAX = 1_000_000
 
-/** Reads a recorded sale; throws a `ReplayRefused` that names the line at fault. */
+/** Reads a recorded sale; throws a `ReplayRefused` that names the invalid line. */
 export function parseSale(text: string): SaleSecond[] {
   const rows = readRows(text)
   const header = rows.shift()
@@ -55,7 +55,7 @@ function readRows(text: string): { record: string[]; line: number }[] {
       skip_empty_lines: true,
       trim: true,
     })
-    // With `info`, which its types do not know.
+    // With `info`, which is missing in its types.
     const told = rows as { record: string[]; info: { lines: number } }[]
     return told.map(({ record, info }) => ({ record, line: info.lines }))
   } catch (error) {

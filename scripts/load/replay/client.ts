@@ -5,24 +5,24 @@ import { type Answer, type Call, exchange, isConnectionError } from './exchange.
 import { type FanError, failed } from './leaving.ts'
 import type { Time } from './time.ts'
 
-/** Who asks, at which step of their way. */
+/** The fan, and the step of their journey. */
 export type Asker = {
   readonly step: FanError['step']
   readonly signal: AbortSignal
-  /** Gives a number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number
   readonly counts: { retries: number; waited: number }
-  /** How long this step has waited for one of our own connections, which a fan with a browser would not have. */
+  /** How long this step has waited for one of the pool's connections, which a fan with a browser would not have to. */
   queuedMs: number
 }
 
 export type Client = {
   /**
-   * Sends a call until there is an answer to go by. Answers that say when to come back are waited for; connection
-   * errors, timeouts, 502, 503 and 504 are tried again for `retryMsMax`, and then end the fan's way.
+   * Sends a call until it has a definite response. Responses with Retry-After are waited for; connection errors,
+   * timeouts, 502, 503 and 504 are retried for `retryMsMax`, and then end the fan's journey.
    */
   send(asker: Asker, call: Call): Promise<Answer>
-  /** How many requests were sent, and the longest that one has waited for a connection of our own. */
+  /** The number of requests sent, and the longest wait for a connection of the pool. */
   stats(): { requests: number; queuedMaxMs: number }
   close(): Promise<void>
 }
@@ -31,14 +31,14 @@ export type ClientOptions = {
   gatewayUrl: string
   connectionsMax: number
   requestMsMax: number
-  /** How long a call may go without an answer to go by, all tries taken together. */
+  /** The maximum time of a call without a definite response, all attempts taken together. */
   retryMsMax: number
   time: Time
 }
 
 type Heard = Answer | { silence: string }
 
-/** The one way to the gateway, which all fans share: a pool of connections that are kept. */
+/** The client of the gateway that all fans share: a pool of keep-alive connections. */
 export function createClient(options: ClientOptions): Client {
   const { time, retryMsMax, requestMsMax } = options
   const pool = new Pool(options.gatewayUrl, {
@@ -48,8 +48,9 @@ export function createClient(options: ClientOptions): Client {
     headersTimeout: requestMsMax,
     bodyTimeout: requestMsMax,
   })
-  // As many as there are connections: the queue is here and not in the pool, so that the time in it can be told from
-  // the time the gateway takes. What stays in a measured step is our own event loop's delay, which the report names.
+  // As many as there are connections: requests queue here and not in the pool, so that the time in the queue can be
+  // distinguished from the gateway's. A measured step still includes our own event loop's delay, which the report
+  // states.
   const limit = pLimit(options.connectionsMax)
   const stats = { requests: 0, queuedMaxMs: 0 }
 

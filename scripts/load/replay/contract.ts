@@ -3,7 +3,7 @@ import type { Asker } from './client.ts'
 import type { Answer } from './exchange.ts'
 import { failed, rejected } from './leaving.ts'
 
-/** As much of the gateway's answers as a fan needs; written here once more, as any client would. */
+/** The parts of the gateway's responses that a fan needs; declared independently, as by any client. */
 export const FestivalsSchema = z.object({
   festivals: z.array(
     z.object({
@@ -26,7 +26,7 @@ export const StatusSchema = z.object({
   }),
 })
 
-/** There is no position before the lots are drawn. */
+/** There is no position before the draw. */
 export const PlaceSchema = z.object({
   position: z.int().min(0).optional(),
   called: z.boolean(),
@@ -73,8 +73,8 @@ export type Payment = z.output<typeof PaymentSchema>
 export type Order = z.output<typeof OrderSchema>
 
 /**
- * The body of an answer that must have this status and shape. Anything else is the fan's error, except that they are
- * turned away when the room has closed.
+ * The body of a response that must have this status and shape. Anything else is an error of the fan's journey, except
+ * that fans are turned away when the room has closed.
  */
 export function readBody<S extends z.ZodType>(
   asker: Asker,
@@ -92,7 +92,7 @@ export function readBody<S extends z.ZodType>(
   })
 }
 
-/** What an answer that nobody expected does to a fan. */
+/** The error of an unexpected response. */
 export function unexpected(asker: Asker, answer: Answer): Error {
   return failed(asker.step, {
     status: answer.status,
@@ -103,7 +103,7 @@ export function unexpected(asker: Asker, answer: Answer): Error {
 
 const ClosedSchema = z.object({ code: z.literal('room-not-open'), phase: z.literal('closed') })
 
-/** True when the room was closed meanwhile, which any step in it may come to hear. */
+/** True when the room was closed meanwhile, which any step in it may report. */
 function hasClosed({ body }: Answer): boolean {
   return ClosedSchema.safeParse(body).success
 }

@@ -1,13 +1,13 @@
 import { createSamples, type Samples } from './steps.ts'
 
-/** Where everyone is and what became of them: what progress shows, and the sums of the report. */
+/** The state and outcome of all fans: used by the progress line and the sums of the report. */
 export type Crowd = {
   arrived: number
   entered: number
   admitted: number
-  /** In the room, with no pass yet. */
+  /** In the room, without a pass yet. */
   waiting: number
-  /** With a pass, on their way to a ticket. */
+  /** With a pass, before the ticket. */
   inside: number
   paid: number
   rejected: number
@@ -16,7 +16,7 @@ export type Crowd = {
   waited: number
   turnsMissed: number
   samples: Samples
-  /** When each payment was confirmed, in milliseconds of the replay's time. */
+  /** When each payment was confirmed, in milliseconds since the start of the replay. */
   confirmedMs: number[]
 }
 

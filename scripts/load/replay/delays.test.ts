@@ -4,28 +4,28 @@ import { backOff, delayAskedBy } from './delays.ts'
 const MIDDLE = () => 0.5
 const answer = (status: number, code?: string, retryAfterMs?: number) => ({ status, code, retryAfterMs })
 
-describe('an answer', () => {
-  it.each([200, 201, 202, 304, 401, 404, 409, 422, 500])('of %i is one to go by', (status) => {
+describe('a response', () => {
+  it.each([200, 201, 202, 304, 401, 404, 409, 422, 500])('with %i is definite', (status) => {
     expect(delayAskedBy(answer(status, undefined, 5000), 0, MIDDLE)).toBeUndefined()
   })
 
-  it.each([429, 503])('of %i with Retry-After is waited for, and never for less', (status) => {
+  it.each([429, 503])('with %i and Retry-After is retried, and never earlier', (status) => {
     expect(delayAskedBy(answer(status, 'busy', 2000), 0, () => 0)).toEqual({ kind: 'full', ms: 2000 })
     expect(delayAskedBy(answer(status, 'busy', 2000), 0, () => 1)).toEqual({ kind: 'full', ms: 3000 })
   })
 
-  it('that the service is unavailable counts as nobody there, and its Retry-After is kept', () => {
+  it('with the code unavailable counts as unavailable, and its Retry-After is respected', () => {
     const delay = delayAskedBy(answer(503, 'unavailable', 2000), 0, MIDDLE)
     expect(delay).toEqual({ kind: 'away', ms: 2062.5 })
   })
 
-  it.each([429, 502, 503, 504])('of %i without Retry-After counts as nobody there', (status) => {
+  it.each([429, 502, 503, 504])('with %i without Retry-After counts as unavailable', (status) => {
     expect(delayAskedBy(answer(status), 0, MIDDLE)?.kind).toBe('away')
   })
 })
 
 describe('backing off', () => {
-  it('takes twice as long each time, up to a limit', () => {
+  it('doubles the delay each time, up to a limit', () => {
     const longest = [0, 1, 2, 3, 4, 5, 100].map((retried) => backOff(retried, () => 1).ms)
     expect(longest).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000])
     expect(backOff(4, () => 0).ms).toBe(2000)

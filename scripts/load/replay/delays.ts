@@ -1,8 +1,8 @@
-/** Why and how long a client waits before it sends the same request again. */
+/** Why and how long a client waits before it retries a request. */
 export type Delay =
-  /** The service works, is full, and said when to come back (RFC 9110, section 10.2.3). */
+  /** The service works, is full, and sent Retry-After (RFC 9110, section 10.2.3). */
   | { kind: 'full'; ms: number }
-  /** No answer, or one from a service that is partly away: whether the request was carried out is not known. */
+  /** No response, or one from a partly unavailable service: whether the request was processed is not known. */
   | { kind: 'away'; ms: number }
 
 const BACKOFF_MS_MIN = 250
@@ -12,10 +12,10 @@ const FULL_JITTER_SHARE = 0.5
 const UNAVAILABLE_STATUSES = [429, 502, 503, 504]
 
 /**
- * The delay that an answer asks for; undefined when it is an answer to go by.
+ * The delay that a response requires; undefined when it is definite.
  *
- * @param retried - how often in a row nobody was there
- * @param random - gives a number in [0, 1); nobody comes back earlier than asked, and not all together
+ * @param retried - the number of consecutive failed attempts
+ * @param random - returns a number in [0, 1); retries are never earlier than required, and spread out
  */
 export function delayAskedBy(
   answer: { status: number; code: string | undefined; retryAfterMs: number | undefined },
@@ -30,7 +30,7 @@ export function delayAskedBy(
   return backOff(retried, random, retryAfterMs)
 }
 
-/** Twice as long each time, the upper half of it at random. */
+/** Doubles each time; the upper half is random. */
 export function backOff(retried: number, random: () => number, msMin = 0): Delay {
   const ms = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(retried, DOUBLINGS_MAX))
   return { kind: 'away', ms: Math.max(msMin, ms / 2) + (ms / 2) * random() }

@@ -18,7 +18,7 @@ export type Answer = {
   detail: string | undefined
 }
 
-/** One request and its answer. Redirects are not followed, so nothing leads to another host. */
+/** One request and its response. Redirects are not followed, so that no request reaches another host. */
 export async function exchange(pool: Pool, call: Call, signal: AbortSignal): Promise<Answer> {
   const { statusCode, headers, body } = await pool.request({
     method: call.method,
@@ -43,13 +43,13 @@ export async function exchange(pool: Pool, call: Call, signal: AbortSignal): Pro
   }
 }
 
-/** Errors of the system (`ECONNRESET`…), of undici (`UND_ERR_…`) and of its parser (`HPE_…`); no others. */
+/** Error codes of the system (`ECONNRESET`…), of undici (`UND_ERR_…`) and of its parser (`HPE_…`); no others. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
   return /^(E(?!RR_)[A-Z]|HPE_|UND_ERR_(?!INVALID|ABORTED|CLOSED|DESTROYED))/.test(error.code)
 }
 
-/** The value of a body, undefined when it is empty or not JSON: whoever needs one finds that it has another shape. */
+/** The parsed body, undefined when it is empty or not JSON: the caller's schema then rejects it. */
 function parseJson(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text)

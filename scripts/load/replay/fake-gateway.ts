@@ -22,19 +22,22 @@ const ROUTES = {
 
 export type Route = keyof typeof ROUTES
 
-/** What happens to one request instead: an answer, or a cut before it is carried out, or after, or in mid-answer. */
+/**
+ * A replacement for one request: a response, or a cut before it is processed, or after, or in the middle of the
+ * response.
+ */
 export type Spoil = FakeAnswer | 'cut-before' | 'cut-after' | 'cut-within'
 
 export type FakeGateway = FakeSale & {
   url: string
-  /** Spoils the next requests of a route, one each. */
+  /** Makes the next requests of a route fail, one each. */
   spoil(route: Route, ...spoils: Spoil[]): void
-  /** Answers every request of a route like this, until told otherwise. */
+  /** Sends this response to every request of a route, until changed. */
   always(route: Route, answer: FakeAnswer | undefined): void
   asked(route: Route): FakeRequest[]
 }
 
-/** Over real HTTP what a gateway does for a fan, and what goes wrong on the way; closed when the running test ends. */
+/** A gateway for fans over real HTTP, with injected failures; closed when the running test ends. */
 export async function openFakeGateway(): Promise<FakeGateway> {
   const sale = createFakeSale()
   const requests: { route: Route; request: FakeRequest }[] = []

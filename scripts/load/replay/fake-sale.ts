@@ -21,11 +21,11 @@ export function problem(status: number, code: string, retryAfterSeconds?: number
   }
 }
 
-/** A sale in memory that answers as the gateway and the origin do. A token is a word and the account's address. */
+/** A sale in memory that responds as the gateway and the origin do. A token is a word and the account's address. */
 export function createFakeSale() {
   const settings = {
     phase: 'open',
-    /** Nobody is called before the status was asked for this often. */
+    /** No fan is called before this many reads of the status. */
     looksBeforeCalls: 0,
     stock: new Map([
       [1, { free: 100, held: 0 }],

@@ -4,7 +4,7 @@ type Ticket = { id: string; type: number; number: number; code: string }
 
 export type Outcome =
   | 'under-way'
-  /** Told that their payment is confirmed, whatever came after. */
+  /** The fan's payment was confirmed, whatever came after. */
   | 'confirmed'
   | 'turned-away'
   | 'declined'
@@ -13,14 +13,14 @@ export type Outcome =
   /** The replay was interrupted before they were done. */
   | 'stopped'
 
-/** What one fan was told in the end, to be compared with what is in the database. */
+/** What one fan was told in the end, for comparison with the database. */
 export type FanRecord = {
   readonly number: number
   readonly email: string
   outcome: Outcome
   /** Why they were turned away: `sold-out`, `closed`, or `pass-ended` while all units left were held by others. */
   reason: string | undefined
-  /** A confirmed fan has one when their tickets could not be seen, or were not as told. */
+  /** Set for a confirmed fan when their tickets could not be read, or were not as bought. */
   error: FanError | undefined
   orderId: string | undefined
   tickets: readonly Ticket[]

@@ -6,7 +6,7 @@ import { sendFan } from './testing.ts'
 const EMAIL = 'fan-0@replay.naru.test'
 
 describe('a fan who gets a ticket', () => {
-  it('goes the whole way, and is told which order and tickets are theirs', async () => {
+  it('completes every step, and learns which order and tickets are theirs', async () => {
     const gateway = await openFakeGateway()
     const { record, crowd } = await sendFan(gateway)
     const [payment] = gateway.payments
@@ -31,7 +31,7 @@ describe('a fan who gets a ticket', () => {
     expect(verify).toEqual([])
   })
 
-  it('sends each token where it belongs', async () => {
+  it('sends each token only to its routes', async () => {
     const gateway = await openFakeGateway()
     await sendFan(gateway)
     expect(gateway.asked('claim')).toMatchObject([{ token: `session ${EMAIL}`, body: { place: 'place 0' } }])
@@ -42,7 +42,7 @@ describe('a fan who gets a ticket', () => {
     expect(gateway.asked('enter')[0]?.body).toEqual({ key: expect.stringMatching(/^[\w-]{22}$/) })
   })
 
-  it('asks again at the pace of the status, and only for what has changed', async () => {
+  it('polls at the pace of the status, with conditional requests', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = 4
     const { record, pausesMs } = await sendFan(gateway)
@@ -53,7 +53,7 @@ describe('a fan who gets a ticket', () => {
     expect(near.every((ms) => ms >= 1600 && ms <= 2400)).toBe(true)
   })
 
-  it('buys another type when the one they like best is sold out', async () => {
+  it('buys another type when the preferred one is sold out', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('hold', problem(409, 'sold-out'))
     const { record } = await sendFan(gateway)
@@ -63,7 +63,7 @@ describe('a fan who gets a ticket', () => {
     expect({ basket: [{ type: record.tickets[0]?.type, quantity: 1 }] }).toEqual(second)
   })
 
-  it('tries on while others hold all that is left, and gets what comes back', async () => {
+  it('keeps trying while others hold all that is left, and gets released units', async () => {
     const gateway = await openFakeGateway()
     const held = problem(409, 'units-held')
     gateway.spoil('hold', held, problem(409, 'sold-out'), held, held)
@@ -73,7 +73,7 @@ describe('a fan who gets a ticket', () => {
       .asked('hold')
       .map(({ body }) => (body as { basket: { type: number }[] }).basket[0]?.type)
     expect(types).toHaveLength(5)
-    // What is sold out is not asked for again.
+    // A sold-out type is not requested again.
     expect(new Set(types.filter((_, i) => i !== 1))).toEqual(new Set([types[0]]))
     expect(pausesMs.slice(0, 3).every((ms) => ms >= 700 && ms <= 1300)).toBe(true)
   })
@@ -86,7 +86,7 @@ describe('a fan who gets a ticket', () => {
     expect(new Set(gateway.asked('pay').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3)
   })
 
-  it('follows a payment until it has ended, less often as it takes longer', async () => {
+  it('polls a payment until it is settled, less often as it takes longer', async () => {
     const gateway = await openFakeGateway()
     const charging = { status: 200, body: { id: 'p', state: 'charging' } }
     gateway.spoil('payment', charging, charging, charging, charging, charging, charging)
@@ -96,7 +96,7 @@ describe('a fan who gets a ticket', () => {
     expect(pausesMs.map((ms, i) => Math.round(ms / (wantedMs[i] ?? 0)))).toEqual(wantedMs.map(() => 1))
   })
 
-  it('stands at the door until a slot is free', async () => {
+  it('claims again until a slot is free', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(409, 'no-free-slot', 3), problem(409, 'no-free-slot', 3))
     const { record, pausesMs } = await sendFan(gateway)
@@ -104,13 +104,13 @@ describe('a fan who gets a ticket', () => {
     expect(pausesMs.filter((ms) => ms === 3000)).toHaveLength(2)
   })
 
-  it('goes on waiting when the claim says that they are not called', async () => {
+  it('continues to wait when the claim reports that they are not called', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(409, 'not-called'))
     expect((await sendFan(gateway)).record.outcome).toBe('confirmed')
   })
 
-  it('gives the place back once to a room that is being restored, and goes on waiting', async () => {
+  it('restores the place once in a room that is being restored, and continues to wait', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = 5
     const restoring = { ...(gateway.answer.status(NOBODY).body ?? {}), phase: 'restoring', serving: -1 }
@@ -152,7 +152,7 @@ describe('a fan who gets a ticket', () => {
 })
 
 describe('a fan who gets no ticket', () => {
-  it('is turned away at the entrance when all is sold', async () => {
+  it('is turned away on entering when all is sold', async () => {
     const gateway = await openFakeGateway()
     gateway.always('enter', problem(409, 'sold-out'))
     const { record, crowd } = await sendFan(gateway)
@@ -161,7 +161,7 @@ describe('a fan who gets no ticket', () => {
   })
 
   it.each(['sold-out', 'closed'])(
-    'is turned away while waiting when the room is %s, and lets signing up be',
+    'is turned away while waiting when the room is %s, and does not sign up',
     async (phase) => {
       const gateway = await openFakeGateway()
       gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
@@ -173,7 +173,7 @@ describe('a fan who gets no ticket', () => {
     },
   )
 
-  it('is turned away at the door when all is sold before a slot is free', async () => {
+  it('is turned away on claiming when all is sold before a slot is free', async () => {
     const gateway = await openFakeGateway()
     gateway.always('claim', problem(409, 'no-free-slot', 1))
     gateway.settings.phase = 'sold-out'
@@ -189,7 +189,7 @@ describe('a fan who gets no ticket', () => {
     },
   )
 
-  it('is turned away inside when every type is sold out, and gives the pass up', async () => {
+  it('is turned away with a pass when every type is sold out, and leaves the pass', async () => {
     const gateway = await openFakeGateway()
     for (const stock of gateway.settings.stock.values()) stock.free = 0
     const { record, crowd } = await sendFan(gateway)
@@ -206,7 +206,7 @@ describe('a fan who gets no ticket', () => {
     expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'turned-away', reason: 'pass-ended' })
   })
 
-  it('gives up after five declined payments, which is no error of the system', async () => {
+  it('stops after five declined payments, which is no error of the system', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.declines = 10
     const { record, crowd } = await sendFan(gateway)
@@ -215,7 +215,7 @@ describe('a fan who gets no ticket', () => {
     expect(crowd.errors).toBe(0)
   })
 
-  it('counts as an error when the money came back', async () => {
+  it('counts as an error when the money was refunded', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('payment', { status: 200, body: { id: 'p', state: 'refunded' } })
     const { record, crowd } = await sendFan(gateway)
@@ -224,8 +224,8 @@ describe('a fan who gets no ticket', () => {
   })
 })
 
-describe('a fan whose connection or service is in trouble', () => {
-  it('waits as long as a busy service asks, and does not count that as trouble', async () => {
+describe('a fan with connection or service errors', () => {
+  it('waits as long as a busy service requires, and does not count that as an error', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('signUp', problem(503, 'busy', 7), problem(429, 'too-many-requests', 7))
     const { record, crowd, pausesMs } = await sendFan(gateway)
@@ -244,14 +244,14 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd.retries).toBe(2)
   })
 
-  it('signs up again when an answer was lost, and has the session of the account that is there', async () => {
+  it('signs up again when a response was lost, and gets a session of the existing account', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('signUp', 'cut-after')
     expect((await sendFan(gateway)).record.outcome).toBe('confirmed')
     expect(gateway.asked('signUp')).toHaveLength(2)
   })
 
-  it('pays once, with the same key, however often the answer is lost', async () => {
+  it('pays once, with the same key, however often the response is lost', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('pay', 'cut-before', 'cut-after', problem(503, 'unavailable', 2), { status: 502 })
     const { record, crowd } = await sendFan(gateway)
@@ -261,7 +261,7 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd).toMatchObject({ retries: 4, waited: 0, errors: 0 })
   })
 
-  it('keeps at every other step what they have', async () => {
+  it('keeps its state when any other step is retried', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = 3
     for (const route of ['status', 'claim', 'hold', 'payment', 'order'] as const) {
@@ -272,7 +272,7 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd.retries).toBe(10)
   })
 
-  it('gives a step up after a minute without an answer', async () => {
+  it('ends a step after a minute without a response', async () => {
     const gateway = await openFakeGateway()
     gateway.always('hold', problem(503, 'unavailable', 2))
     const { record, crowd, pausesMs } = await sendFan(gateway)
@@ -286,7 +286,7 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd).toMatchObject({ inside: 0, errors: 1 })
   })
 
-  it('is in error, with step, status and code, when an answer is none that could be expected', async () => {
+  it('reports step, status and code of an unexpected response', async () => {
     const gateway = await openFakeGateway()
     gateway.always('claim', problem(500, 'internal'))
     const { record } = await sendFan(gateway)
@@ -297,7 +297,7 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(gateway.asked('claim')).toHaveLength(1)
   })
 
-  it('is in error when a body has another shape', async () => {
+  it('reports an error when a body has an unexpected shape', async () => {
     const gateway = await openFakeGateway()
     gateway.always('enter', { status: 201, body: { position: 'first' } })
     const { record } = await sendFan(gateway)
@@ -308,13 +308,13 @@ describe('a fan whose connection or service is in trouble', () => {
     })
   })
 
-  it('is in error when the hold is another basket than the one asked for', async () => {
+  it('reports an error when the hold is not the requested basket', async () => {
     const gateway = await openFakeGateway()
     gateway.always('hold', { status: 200, body: { basket: [{ type: 2, quantity: 2 }] } })
     expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'error', error: { step: 'hold' } })
   })
 
-  it('remains told that they have paid when the order is not what they bought', async () => {
+  it('still counts as confirmed when the order is not what they bought', async () => {
     const gateway = await openFakeGateway()
     gateway.always('order', {
       status: 200,

@@ -9,14 +9,14 @@ import { claimPass, createStatusWatch, enterRoom, waitForCall } from './waiting.
 
 export type FanDeps = HoldingDeps & { festival: string }
 
-/** Who missed their turn enters again, this often in all. */
+/** A fan who missed their turn enters again, up to this often. */
 const ENTRIES_MAX = 3
-/** Whose room was restored claims again, this often in all. */
+/** A fan whose room was restored claims again, up to this often. */
 const CLAIMS_MAX = 3
 
 /**
- * One fan's whole way to a ticket, which ends by returning or with a `Leaving`: enters the room, signs up while they
- * wait, claims, holds, pays, and looks at what they bought. Returns their session.
+ * One fan's entire journey to a ticket, which ends by returning or with a `Leaving`: enters the room, signs up while
+ * waiting, claims, holds, pays, and checks the order. Returns the session.
  */
 export async function runFan(deps: FanDeps, journey: Journey): Promise<string> {
   let inside = await getIn(deps, journey)
@@ -37,12 +37,12 @@ export async function runFan(deps: FanDeps, journey: Journey): Promise<string> {
 
 type Inside = { session: string; pass: string; entered: Place }
 
-/** Redis was lost, and with it the pass and what was held; the place is kept. */
+/** Redis was lost, and with it the pass and the hold; the place remains. */
 function isRestored(error: unknown): boolean {
   return error instanceof Leaving && 'error' in error.end && error.end.error.code === 'room-restored'
 }
 
-/** With the place that they have, as the page does when it is told that the room was restored. */
+/** Continues with the same place, as the page does when the room was restored. */
 async function claimAgain(deps: FanDeps, journey: Journey, { session, entered }: Inside): Promise<Inside> {
   const watch = createStatusWatch(deps)
   const position = await waitForCall(deps, journey, watch, entered)

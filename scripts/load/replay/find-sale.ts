@@ -4,11 +4,11 @@ import type { Answer } from './exchange.ts'
 import { type End, Leaving } from './leaving.ts'
 import { ReplayRefused } from './refused.ts'
 
-/** What is on sale, as fans see it. */
+/** The festival and ticket types on sale, as fans see them. */
 export type Sale = { festival: string; room: string; ticketTypes: number[] }
 
 /**
- * The sale to replay against: of the festival that is named, else the first one whose room is open. Throws a
+ * The sale to replay against: that of the named festival, else the first one whose room is open. Throws a
  * `ReplayRefused` when there is none that fans could enter.
  */
 export async function findSale(client: Client, asker: Asker, wanted: string | undefined): Promise<Sale> {

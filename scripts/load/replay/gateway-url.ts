@@ -1,8 +1,8 @@
 import { ReplayRefused } from './refused.ts'
 
 /**
- * The origin (RFC 6454) of the gateway to replay against. A replay is a load test, so a gateway on another machine is
- * refused unless `remote` says that it is meant.
+ * The origin (RFC 6454) of the gateway to replay against. A replay is a load test, so a gateway on another host is
+ * refused unless `remote` allows it.
  */
 export function readGatewayUrl(text: string, remote: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -20,7 +20,7 @@ export function readGatewayUrl(text: string, remote: boolean): string {
   return url.origin
 }
 
-/** @param hostname - as `URL` normalises it, so that every way of writing an IPv4 address is four decimals here */
+/** @param hostname - as normalised by `URL`, so that an IPv4 address in any notation is four decimals here */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

@@ -6,11 +6,11 @@ import { jittered, type Time } from './time.ts'
 
 export type HoldingDeps = { client: Client; time: Time; room: string; ticketTypes: readonly number[] }
 
-/** While everyone else holds what is left, a fan looks again after about this long. */
+/** The interval between attempts while others hold all that is left. */
 const UNITS_RETRY_MS = 1000
 const UNITS_JITTER_SHARE = 0.3
 
-/** What is held: the type, and what paying for it must name. */
+/** The hold: its type, and the fields that its payment must name. */
 export type Held = { type: number; hold: Hold }
 
 /**
@@ -33,7 +33,7 @@ export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: stri
       if (result === 'maybe-later') maybeLater.push(type)
     }
     if (maybeLater.length === 0) {
-      // Someone else may come in at once, rather than when the pass would have ended.
+      // Another fan can be admitted immediately, instead of when the pass expires.
       await client.send(run, { method: 'DELETE', path: `/api/rooms/${room}/pass`, token: pass })
       throw rejected('sold-out')
     }
@@ -60,7 +60,7 @@ async function tryHold(
       return 'gone'
     case 'pass-ended':
     case 'token-invalid':
-      // Nothing came back while the pass lived.
+      // No unit was released while the pass was live.
       if (hasWaited) throw rejected('pass-ended')
       throw unexpected(run, answer)
     default: {

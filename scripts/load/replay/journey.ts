@@ -7,23 +7,23 @@ import type { Time } from './time.ts'
 
 export type StepRun = Asker & { readonly step: Step; readonly startedMs: number }
 
-/** One fan's way: where they are, how long each step takes, and what they are told. */
+/** One fan's journey: their state, the duration of each step, and what they are told. */
 export type Journey = {
   readonly record: FanRecord
   readonly signal: AbortSignal
-  /** Gives a number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number
   begin(step: Step): StepRun
-  /** Measures a step that is completed; any other stays out of the stats. */
+  /** Measures a step that is completed; others are not in the statistics. */
   end(run: StepRun): void
-  /** They have a place, perhaps after one that they had before. */
+  /** They have a place, possibly after an earlier one. */
   enter(): void
   missTurn(): void
   /** They have a pass. */
   admit(): void
-  /** They are told that their payment is confirmed. */
+  /** Their payment is confirmed. */
   confirm(order: string): void
-  /** Ends the way: because all is done, or with what was thrown. */
+  /** Ends the journey: as completed, or with the error thrown. */
   leave(thrown?: unknown): void
 }
 
@@ -40,7 +40,7 @@ export function createJourney({ record, signal, random, crowd, time }: JourneyOp
   const arrivedMs = time.now()
   let stage: 'arrived' | 'waiting' | 'inside' | 'left' = 'arrived'
   let reached: FanError['step'] = 'arrive'
-  // The client's own queueing so far, which is no part of what the gateway took. Signing up goes on beside the rest.
+  // The client's own queueing so far, which is subtracted from the gateway's time. Signing up runs concurrently.
   let queuedMs = 0
   let buying = { startedMs: arrivedMs, queuedMs }
   if (!signal.aborted) crowd.arrived += 1

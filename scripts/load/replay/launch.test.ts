@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { launchFans } from './launch.ts'
 import { createTestTime } from './testing.ts'
 
-it('lets everyone begin when they arrive', async () => {
+it('starts all fans when they arrive', async () => {
   const time = createTestTime()
   const begunMs: number[] = []
   const begin = async () => void begunMs.push(time.now())
@@ -12,7 +12,7 @@ it('lets everyone begin when they arrive', async () => {
   expect(begunMs).toEqual([100, 100, 2500])
 })
 
-it('holds back whoever would be too many, and says how late they were', async () => {
+it('delays fans beyond the limit, and reports how late they were', async () => {
   const time = createTestTime()
   let [underWay, most] = [0, 0]
   const { signal } = new AbortController()
@@ -28,7 +28,7 @@ it('holds back whoever would be too many, and says how late they were', async ()
   expect(lateMaxMs).toBeGreaterThanOrEqual(2000)
 })
 
-it('waits for nobody once it is stopped, and lets them all see that', async () => {
+it('waits for no arrival once it is stopped, and lets all fans notice', async () => {
   const stop = new AbortController()
   const time = createTestTime()
   let stopped = 0

@@ -1,20 +1,20 @@
 import pLimit from 'p-limit'
 import type { Time } from './time.ts'
 
-/** Someone who arrives `atMs` from the start; `begin` resolves when they are done, and never rejects. */
+/** A fan who arrives `atMs` from the start; `begin` resolves when they are done, and never rejects. */
 type Arrival = { atMs: number; begin: () => Promise<void> }
 
 export type LaunchOptions = {
   /** The earliest first. */
   arrivals: readonly Arrival[]
-  /** How many may be under way at once; whoever arrives beyond that begins late. */
+  /** The maximum number of concurrent fans; others begin late. */
   fansMax: number
-  /** Once aborted, nobody is waited for: all who are left begin at once, and find that they are stopped. */
+  /** Once aborted, all remaining fans begin immediately, and find that they are stopped. */
   signal: AbortSignal
   time: Time
 }
 
-/** Lets everyone begin when they arrive; resolves when all are done, with how late the latest one began. */
+/** Starts all fans when they arrive; resolves when all are done, with how late the latest one began. */
 export async function launchFans({
   arrivals,
   fansMax,

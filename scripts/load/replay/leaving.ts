@@ -1,6 +1,6 @@
 import type { Step } from './steps.ts'
 
-/** What went wrong for a fan, and where on their way. */
+/** A fan's error, and the step at which it occurred. */
 export type FanError = {
   step: Step | 'arrive'
   status?: number | undefined
@@ -9,19 +9,19 @@ export type FanError = {
   detail: string
 }
 
-/** How a fan's way ends before they have a ticket. */
+/** How a fan's journey ends without a ticket. */
 export type End =
   /** The sale ended without them, and they were told so. */
   | { outcome: 'turned-away'; reason: string }
-  /** Their card was declined as often as they tried. */
+  /** Their card was declined at every attempt. */
   | { outcome: 'declined' }
-  /** They had paid, and got their money back because no unit was left: an error, and not theirs. */
+  /** They had paid and were refunded because no unit was left: an error of the system. */
   | { outcome: 'refunded' | 'error'; error: FanError }
-  // These two come to all fans at once: the time of the replay is over, or someone pressed Ctrl-C.
+  // These two affect all fans: the time of the replay is over, or the user pressed Ctrl-C.
   | { outcome: 'gave-up' }
   | { outcome: 'stopped' }
 
-/** Thrown by any step, however deep, to end a fan's way; caught where the way begins. */
+/** Thrown by any step, however deep, to end a fan's journey; caught where the journey begins. */
 export class Leaving extends Error {
   readonly end: End
 

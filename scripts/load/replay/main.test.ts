@@ -10,7 +10,7 @@ import { openFakeGateway } from './fake-gateway.ts'
 import { problem } from './fake-sale.ts'
 
 describe('npm run replay', { timeout: 30_000 }, () => {
-  it('ends with status 0 and a table when no fan saw an error', async () => {
+  it('ends with status 0 and a table when no fan had an error', async () => {
     const gateway = await openFakeGateway()
     const { status, stdout, stderr } = await run([await newSale(), '--gateway', gateway.url]).ended
     expect(status).toBe(0)
@@ -28,7 +28,7 @@ describe('npm run replay', { timeout: 30_000 }, () => {
     })
   })
 
-  it('ends with status 1 when a fan saw an error that is not theirs', async () => {
+  it('ends with status 1 when a fan had an error of the system', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(500, 'internal'))
     const { status, stdout } = await run([await newSale(), '--gateway', gateway.url]).ended
@@ -52,7 +52,7 @@ describe('npm run replay', { timeout: 30_000 }, () => {
     expect(stderr).toContain('The recorded sale cannot be read')
   })
 
-  it('reports what there is and ends with status 130 after Ctrl-C', async () => {
+  it('reports the results so far and ends with status 130 after Ctrl-C', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
     const { child, ended } = run([await newSale(), '--gateway', gateway.url])

@@ -18,8 +18,8 @@ const progress = createProgressLine(stderr)
 let interruptedMs = Number.POSITIVE_INFINITY
 
 /**
- * The first Ctrl-C stops the replay, which then reports what there is; another one ends it at once. npm passes on what
- * the terminal has sent already, so the same one may come twice.
+ * The first Ctrl-C stops the replay, which then reports its results so far; another one ends it immediately. npm
+ * forwards what the terminal has sent already, so the same one may arrive twice.
  */
 process.on('SIGINT', () => {
   if (performance.now() - interruptedMs > SAME_SIGNAL_MS) process.exit(INTERRUPTED)
@@ -62,7 +62,7 @@ async function readCsv(path: string): Promise<string> {
   }
 }
 
-/** Looks for the pair before the sale begins, so that a missing one is told at once. */
+/** Finds the pair before the sale begins, so that a missing one is reported early. */
 function failoverAt(atMs: number): NonNullable<ReplayOptions['failover']> {
   const place = found(findRedisPair)
   const orRefuse = (error: unknown) => {

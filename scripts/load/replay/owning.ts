@@ -4,7 +4,7 @@ import type { FanRecord } from './fan-record.ts'
 import type { Journey, StepRun } from './journey.ts'
 import { failed } from './leaving.ts'
 
-/** Reads the order of a confirmed payment, which must have exactly the ticket that was bought; keeps its tickets. */
+/** Reads the order of a confirmed payment, which must have exactly the ticket that was bought; stores its tickets. */
 export async function readOrder(
   client: Client,
   journey: Journey,
@@ -30,14 +30,14 @@ export async function readOrder(
     throw failed(run.step, { status: answer.status, detail: `bought ${show(bought)}, got ${show(order)}` })
 }
 
-/** After the sale: what an account owns must be exactly what its fan was told. */
+/** After the sale: an account must own exactly what its fan was told. */
 export async function verifyOwned(
   client: Client,
   journey: Journey,
   session: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // The signal of their way ended with it.
+  // The journey's own signal is aborted by now.
   const run: StepRun = { ...journey.begin('verify'), signal }
   const answer = await client.send(run, { method: 'GET', path: '/api/orders', token: session })
   const { orders } = readBody(run, answer, 200, OrdersSchema)

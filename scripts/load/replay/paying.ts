@@ -14,7 +14,7 @@ const POLL_MS_MAX = 1000
 const POLL_GROWTH = 1.5
 const POLL_JITTER_SHARE = 0.1
 
-/** Pays for what is held, up to five times if the card is declined; returns the payment that was confirmed. */
+/** Pays for the hold, with up to five attempts if the card is declined; returns the confirmed payment. */
 export async function payForTicket(
   deps: PayingDeps,
   journey: Journey,
@@ -23,7 +23,7 @@ export async function payForTicket(
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const run = journey.begin('pay')
     const accepted = await pay(deps, run, tokens.pass, hold)
-    // Declined before, and the time of the hold is over.
+    // Declined before, and the hold has expired.
     if (attempt > 1 && isHoldOver(accepted)) break
     const { id } = readBody(run, accepted, 202, PaymentSchema)
     const { state, order } = await followPayment(deps, run, id, tokens.session)
@@ -45,7 +45,7 @@ export async function payForTicket(
   throw new Leaving({ outcome: 'declined' })
 }
 
-/** Asks to pay, under one key until it is known what became of the first request with it. */
+/** Requests a payment, under one key until the outcome of the first request with it is known. */
 async function pay(
   { client, time, room }: PayingDeps,
   run: StepRun,
@@ -67,7 +67,7 @@ async function pay(
   }
 }
 
-/** Asks how a payment stands until it has ended: soon at first, then less often. */
+/** Polls a payment until it is settled: often at first, then less often. */
 async function followPayment(
   { client, time, room }: PayingDeps,
   run: StepRun,

@@ -15,12 +15,12 @@ it.each([
   expect(pollDelayMs(RULE, ahead, MIDDLE)).toBe(seconds * 1000)
 })
 
-it('varies the delay by the share either way', () => {
+it('varies the delay by the share in either direction', () => {
   expect(pollDelayMs(RULE, 1, () => 0)).toBeCloseTo(1600)
   expect(pollDelayMs(RULE, 1, () => 1)).toBeCloseTo(2400)
 })
 
-it('makes sense of a rule in which nobody is near, or far is nearer than near', () => {
+it('handles a rule in which no position is near, or far is nearer than near', () => {
   expect(pollDelayMs({ ...RULE, nearPositions: 0 }, 1, MIDDLE)).toBe(2000)
   expect(pollDelayMs({ ...RULE, nearPositions: 0 }, 100, MIDDLE)).toBe(30_000)
   expect(pollDelayMs({ ...RULE, farSeconds: 1 }, 5000, MIDDLE)).toBe(2000)

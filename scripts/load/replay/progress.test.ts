@@ -12,7 +12,7 @@ it('keeps one line up to date on a terminal', () => {
   ])
 })
 
-it('writes a line every two seconds elsewhere, and the last one', () => {
+it('writes a line every two seconds without a terminal, and the last one', () => {
   const written = show(false, [250, 500, 2000, 2250, 2500, 4250, 4500])
   expect(written.map((line) => line.slice(0, 8))).toEqual(['   0.3 s', '   2.3 s', '   4.3 s', '   4.5 s'])
   expect(written.every((line) => line.endsWith('\n'))).toBe(true)

@@ -1,6 +1,6 @@
 import type { Crowd } from './crowd.ts'
 
-/** How a replay stands. */
+/** The state of a replay. */
 export type Progress = Pick<Crowd, 'arrived' | 'waiting' | 'inside' | 'paid' | 'rejected' | 'errors'> & {
   elapsedMs: number
   fans: number
@@ -11,7 +11,7 @@ export type ProgressOutput = { write(text: string): unknown; isTTY?: boolean }
 const PLAIN_EVERY_MS = 2000
 const CLEAR_LINE = '\r\x1b[2K'
 
-/** Shows progress in one line that is kept up to date on a terminal, else in a line every two seconds. */
+/** Shows progress in one updated line on a terminal, else in a line every two seconds. */
 export function createProgressLine(out: ProgressOutput) {
   let shownMs = Number.NEGATIVE_INFINITY
   let last = ''
@@ -25,7 +25,7 @@ export function createProgressLine(out: ProgressOutput) {
         out.write(`${last}\n`)
       }
     },
-    /** Leaves the last line standing. */
+    /** Leaves the last line on the terminal. */
     end(): void {
       if (last !== '') out.write(out.isTTY === true ? '\n' : `${last}\n`)
     },

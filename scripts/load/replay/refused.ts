@@ -1,4 +1,4 @@
-/** What keeps a replay from starting, in words for whoever typed the command. */
+/** Why a replay cannot start, as a message for the user. */
 export class ReplayRefused extends Error {
   constructor(message: string) {
     super(message)

@@ -11,7 +11,7 @@ const SALE = [
 ]
 
 describe('a replay', () => {
-  it('sends every fan their way, each with an account and an order of their own', async () => {
+  it("runs every fan's journey, each with a separate account and order", async () => {
     const gateway = await openFakeGateway()
     const report = await replay(options(gateway.url, { times: 2 }))
     expect(report).toMatchObject({
@@ -34,7 +34,7 @@ describe('a replay', () => {
     expect(Object.values(report.steps).map(({ count }) => count)).toEqual(Array(9).fill(20))
   })
 
-  it('has Redis fail over in its middle, if the sale is not over before', async () => {
+  it('makes Redis fail over in its middle, unless the sale is over before', async () => {
     const gateway = await openFakeGateway()
     let failedOver = 0
     const failOver = async () => {
@@ -50,12 +50,12 @@ describe('a replay', () => {
     expect(failedOver).toBe(1)
   })
 
-  it('turns away those for whom nothing is left', async () => {
+  it('reports fans for whom nothing is left as turned away', async () => {
     const gateway = await openFakeGateway()
     for (const stock of gateway.settings.stock.values()) Object.assign(stock, { free: 3 })
     const sellOut = gateway.answer.pay
     gateway.answer.pay = (request) => {
-      // What is paid for is held no longer.
+      // Paid units are no longer held.
       for (const stock of gateway.settings.stock.values()) stock.held = 0
       return sellOut(request)
     }
@@ -64,7 +64,7 @@ describe('a replay', () => {
     expect(report.rejectedReasons).toEqual({ 'sold-out': 4 })
   })
 
-  it('finds a fan who does not own what they were told', async () => {
+  it('reports a fan who does not own what they were told', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('orders', { status: 200, body: { orders: [] } })
     const report = await replay(options(gateway.url))
@@ -72,7 +72,7 @@ describe('a replay', () => {
     expect(report.errorExamples[0]?.detail).toMatch(/^told order .+ owns \[\]$/)
   })
 
-  it('finds a fan who owns more than they were told', async () => {
+  it('reports a fan who owns more than they were told', async () => {
     const gateway = await openFakeGateway()
     const { orders } = gateway.answer
     let asked = 0
@@ -85,7 +85,7 @@ describe('a replay', () => {
     expect(await replay(options(gateway.url))).toMatchObject({ sold: 10, errors: 1 })
   })
 
-  it('makes everyone give up when its time is over, and still verifies what was bought', async () => {
+  it('stops all fans when its time is over, and still verifies what was bought', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
     gateway.spoil('enter', { status: 201, body: { position: 0, called: true, place: 'place -1' } })
@@ -95,7 +95,7 @@ describe('a replay', () => {
     expect(report.errorExamples[0]?.detail).toContain('gave up')
   })
 
-  it('reports what there is when it is interrupted, and blames nobody', async () => {
+  it('reports its results so far when it is interrupted, without counting errors', async () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
     const interrupt = new AbortController()
@@ -116,7 +116,7 @@ describe('a replay', () => {
 })
 
 describe('a replay is refused', () => {
-  it('against another machine', async () => {
+  it('against another host', async () => {
     await expect(replay(options('http://192.0.2.1'))).rejects.toThrow('is not on this machine')
   })
 
@@ -126,7 +126,7 @@ describe('a replay is refused', () => {
     await expect(replay(options(gateway.url))).rejects.toThrow('None of 1 festivals has an open room')
   })
 
-  it('when there is no such festival, or its room cannot be entered', async () => {
+  it('when the festival does not exist, or its room cannot be entered', async () => {
     const gateway = await openFakeGateway()
     await expect(replay(options(gateway.url, { festival: 'moon' }))).rejects.toThrow(
       'There is no festival moon',
@@ -135,7 +135,7 @@ describe('a replay is refused', () => {
     await expect(replay(options(gateway.url, { festival: 'harbour' }))).rejects.toThrow('is closed')
   })
 
-  it('when nobody answers there', async () => {
+  it('when the gateway does not respond', async () => {
     const gateway = await openFakeGateway()
     gateway.always('festivals', problem(503, 'unavailable', 1))
     await expect(replay(options(gateway.url))).rejects.toThrow(

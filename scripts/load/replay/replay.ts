@@ -15,14 +15,14 @@ import { createStops, type Stops } from './stops.ts'
 import { realTime, type Time } from './time.ts'
 
 type ReplayLimits = {
-  /** Fans at once; whoever arrives beyond that begins late. */
+  /** Maximum number of concurrent fans; others begin late. */
   fansMax: number
-  /** Whoever is not done by then gives up; the verification after the sale has as much time again. */
+  /** Fans who are not done by then stop; the verification after the sale has the same time again. */
   runMsMax: number
   connectionsMax: number
-  /** How long one request may go without an answer. */
+  /** The timeout of one request. */
   requestMsMax: number
-  /** How long a fan tries one call again while nobody is there to answer it. */
+  /** How long a fan retries one call while the service is unavailable. */
   retryMsMax: number
 }
 
@@ -41,13 +41,13 @@ export type ReplayOptions = {
   festival?: string | undefined
   times?: number
   seed?: number
-  /** Allows a gateway that is not on this machine. */
+  /** Allows a gateway on another host. */
   remote?: boolean
   limits?: Partial<ReplayLimits>
-  /** Aborted to stop the arrivals and report what there is. */
+  /** Aborted to stop the arrivals and report the results so far. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
-  /** What is to happen to Redis in the middle of the sale, and when. */
+  /** The fault to inject into Redis in the middle of the sale, and when. */
   failover?: { atMs: number; failOver: () => Promise<void> } | undefined
   time?: Time
 }
@@ -57,9 +57,9 @@ const PROGRESS_MS = 250
 const LOOP_RESOLUTION_MS = 10
 
 /**
- * Replays a recorded sale against a running system: as many independent fans as arrived, each with an account of
- * their own, each going the whole way over HTTP. Throws a `ReplayRefused` when it cannot begin; what happens to fans
- * is in the report.
+ * Replays a recorded sale against a running system: as many independent fans as arrived, each with a separate account,
+ * each completing the entire journey over HTTP. Throws a `ReplayRefused` when it cannot begin; the fans' outcomes are
+ * in the report.
  */
 export async function replay(options: ReplayOptions): Promise<Report> {
   const { times = 1, seed = 1, time = realTime, signal = new AbortController().signal } = options
@@ -122,7 +122,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
   }
 }
 
-/** Lets Redis fail over while the sale goes on; when it is over before, nothing happens. */
+/** Makes Redis fail over during the sale; does nothing when the sale is over before. */
 async function besideFailover<T>(
   selling: Promise<T>,
   failover: ReplayOptions['failover'],
@@ -138,7 +138,7 @@ async function besideFailover<T>(
   }
 }
 
-/** When it has failed over, in the replay's time; undefined when the sale was over before. */
+/** When it failed over, in the replay's time; undefined when the sale was over before. */
 async function failOverAt(
   { atMs, failOver }: NonNullable<ReplayOptions['failover']>,
   time: Time,
@@ -153,7 +153,7 @@ async function failOverAt(
   return time.now()
 }
 
-/** Finds the sale with a patience of its own: a gateway that is not there should be said soon. */
+/** Finds the sale with a shorter timeout: a missing gateway should be reported soon. */
 async function openSale(
   festival: string | undefined,
   gatewayUrl: string,
@@ -178,7 +178,7 @@ async function openSale(
   }
 }
 
-/** Unlike all else about a fan, addresses differ from replay to replay, since an account is made only once. */
+/** Unlike all else about a fan, addresses differ from replay to replay, since an account is created only once. */
 function createRecords(count: number): FanRecord[] {
   const name = randomBytes(6).toString('hex')
   return Array.from({ length: count }, (_, number) =>

@@ -6,7 +6,7 @@ import { longestPause, orderRate, percentile, statsOf } from './stats.ts'
 import { formatJson, formatTable } from './table.ts'
 
 describe('percentiles', () => {
-  it('are nearest-rank: the smallest value that so many do not exceed', () => {
+  it('are nearest-rank: the smallest value that the given share does not exceed', () => {
     // The example of Wikipedia, "Percentile", section "The nearest-rank method".
     const sorted = [15, 20, 35, 40, 50]
     expect([0.05, 0.3, 0.4, 0.5, 1].map((share) => percentile(sorted, share))).toEqual([15, 20, 20, 35, 50])
@@ -19,35 +19,35 @@ describe('percentiles', () => {
     expect(statsOf(hundred)).toEqual({ count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 })
   })
 
-  it('are none when nothing was measured', () => {
+  it('are null when nothing was measured', () => {
     expect(statsOf([])).toEqual({ count: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null })
   })
 })
 
 describe('the rate of orders', () => {
-  it('is all of them by the time from the first to the last, with the best second', () => {
+  it('divides all by the time from the first to the last, and has the best second', () => {
     expect(orderRate([1900, 500, 1100, 1200, 4500])).toEqual({ ordersPerSecond: 1.3, ordersPeakPerSecond: 3 })
   })
 
-  it('is none for fewer than two', () => {
+  it('is null for fewer than two', () => {
     expect(orderRate([])).toEqual({ ordersPerSecond: null, ordersPeakPerSecond: 0 })
     expect(orderRate([500])).toEqual({ ordersPerSecond: null, ordersPeakPerSecond: 1 })
   })
 })
 
 describe('the longest pause', () => {
-  it('is the longest time from some instant on in which nothing happened', () => {
+  it('is the longest time from a given instant on in which nothing happened', () => {
     expect(longestPause(1000, [200, 1300, 1400, 900, 2100])).toBe(700)
     expect(longestPause(1000, [1900, 2000])).toBe(900)
   })
 
-  it('is none when nothing happened any more', () => {
+  it('is null when nothing happened after the instant', () => {
     expect(longestPause(1000, [900])).toBe(0)
   })
 })
 
 describe('a report', () => {
-  it('says when Redis failed over, and how long no order was confirmed then', () => {
+  it('states when Redis failed over, and the longest time without a confirmed order after that', () => {
     expect(createReport(input())).not.toHaveProperty('failover')
     const given = input()
     given.crowd.confirmedMs.splice(0, Number.POSITIVE_INFINITY, 1200, 3200, 6700, 7000)
@@ -56,7 +56,7 @@ describe('a report', () => {
     expect(formatTable(report)).toContain('after 2.0 s; then at most 3.5 s without an order')
   })
 
-  it('counts what became of the fans, and shows one error of each kind, the commonest first', () => {
+  it("counts the fans' outcomes, and shows one error of each kind, the most frequent first", () => {
     const { errorExamples, ...report } = createReport(input())
     expect(report).toMatchObject({
       fans: 8,
@@ -97,7 +97,7 @@ describe('a report', () => {
     expect(table).toContain('2 × claim 500 internal: first (fan-4)')
   })
 
-  it('is one JSON object for machines, without the fans', () => {
+  it('is one JSON object for programs, without the fans', () => {
     const text = formatJson(createReport(input()))
     expect(text.trimEnd()).not.toContain('\n')
     const parsed: unknown = JSON.parse(text)

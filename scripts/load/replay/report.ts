@@ -4,7 +4,7 @@ import type { FanError } from './leaving.ts'
 import { longestPause, type OrderRate, orderRate, type Stats, statsOf, toTenths } from './stats.ts'
 import { STEPS, type Step, WHOLES, type Whole } from './steps.ts'
 
-/** Errors of one kind: how many fans saw it, and what one of them saw. */
+/** Errors of one kind: how many fans had it, and one example. */
 export type ErrorExample = FanError & { fans: number; email: string }
 
 export type Summary = OrderRate & {
@@ -25,30 +25,30 @@ export type Summary = OrderRate & {
   rejected: number
   /** How many were turned away for each reason. */
   rejectedReasons: Record<string, number>
-  /** Fans whose card was declined as often as they tried: their own error. */
+  /** Fans whose card was declined at every attempt: not an error of the system. */
   declined: number
-  /** Fans who paid and got their money back for want of a unit; each is among the errors. */
+  /** Fans who paid and were refunded because no unit was left; each is among the errors. */
   refunded: number
-  /** Fans who saw an error that is not theirs, also after they had paid. */
+  /** Fans who had an error of the system, also after they had paid. */
   errors: number
-  /** Fans who were still under way at an interruption. */
+  /** Fans who were not done at an interruption. */
   stopped: number
-  /** Requests sent again because nobody was there to answer. */
+  /** Requests retried because the service was unavailable. */
   retries: number
-  /** Answers that said when to come back. */
+  /** Responses with Retry-After. */
   waited: number
   /** Turns that passed before their fan could claim; the fan entered again. */
   turnsMissed: number
   /** Of the completed steps; see `Samples`. Percentiles are exact and nearest-rank. */
   steps: Record<Step | Whole, Stats>
-  /** How far the replay itself was in the way. Times of steps hold the event loop's delay, and not `queuedMaxMs`. */
+  /** The replay's own delays. Times of steps include the event loop's delay, and not `queuedMaxMs`. */
   client: { requests: number; queuedMaxMs: number; lateMaxMs: number; eventLoopDelayP99Ms: number }
   errorExamples: ErrorExample[]
-  /** Redis failed over so many seconds from the start, and then no order was confirmed for so long at most. */
+  /** When Redis failed over, in seconds from the start, and the longest time without a confirmed order after that. */
   failover?: { atSeconds: number; stillSeconds: number }
 }
 
-/** What a replay found out, and what each fan was told. */
+/** The results of a replay, and what each fan was told. */
 export type Report = Summary & { records: readonly FanRecord[] }
 
 export type ReportInput = Pick<
@@ -100,7 +100,7 @@ function countReasons(records: readonly FanRecord[]): Record<string, number> {
   return reasons
 }
 
-/** One example of each kind, the commonest kinds first. */
+/** One example of each kind, the most frequent first. */
 function findExamples(records: readonly FanRecord[]): ErrorExample[] {
   const kinds = new Map<string, ErrorExample>()
   for (const { error, email } of records) {

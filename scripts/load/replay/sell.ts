@@ -14,23 +14,23 @@ export type SellDeps = FanDeps & {
   records: readonly FanRecord[]
   fansMax: number
   crowd: Crowd
-  /** Gives a number in [0, 1); each fan gets a source of their own from it. */
+  /** Returns a number in [0, 1); each fan gets a separate source from it. */
   random: () => number
   stops: Stops
-  /** How a fan goes their way, for those who know another. */
+  /** The fan's journey; replaceable. */
   runFan?: (deps: FanDeps, journey: Journey) => Promise<string>
 }
 
-/** A fan who has bought, and can be asked what they own. */
+/** A fan who has bought, and whose orders can be checked. */
 export type Buyer = { journey: Journey; session: string }
 
 const VERIFIED_CONCURRENCY = 64
 
-/** Lets all fans go their ways; resolves when the last one has left. */
+/** Runs all fans; resolves when the last one is done. */
 export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; lateMaxMs: number }> {
   const { arrivalsMs, fansMax, time, stops, random, runFan: goTheWay = runFan } = deps
   const buyers: Buyer[] = []
-  // Drawn in order of arrival, so that no fan's luck depends on how fast another one was.
+  // Drawn in order of arrival, so that no fan's random numbers depend on another's speed.
   const seeds = arrivalsMs.map(() => Math.floor(random() * 2 ** 32))
 
   async function begin(record: FanRecord): Promise<void> {
@@ -47,7 +47,7 @@ export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; late
       journey.leave(error)
     } finally {
       stops.close(controller)
-      // Whatever went on beside, such as signing up, ends with the fan.
+      // Concurrent work, such as signing up, ends with the fan.
       controller.abort()
     }
   }
@@ -61,7 +61,7 @@ export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; late
   return { buyers, ...launched }
 }
 
-/** Asks for every buyer whether they own what they were told. No rush any more, so not all at once. */
+/** Checks for every buyer whether they own what they were told, with bounded concurrency. */
 export async function verifyAll(
   deps: Pick<FanDeps, 'client'>,
   buyers: readonly Buyer[],

@@ -34,7 +34,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number | u
 }
 
 export type OrderRate = {
-  /** Sold, by the seconds from the first to the last confirmation; null when that is no time. */
+  /** Orders per second between the first and the last confirmation; null when that is no time. */
   ordersPerSecond: number | null
   /** The most in any whole second of the replay. */
   ordersPeakPerSecond: number
@@ -59,13 +59,15 @@ export function orderRate(confirmedMs: readonly number[]): OrderRate {
   }
 }
 
-/** The longest time, from some instant on, in which none of these happened; after the last of them it does not count. */
+/**
+ * The longest time, from a given instant on, in which none of these happened; the time after the last does not count.
+ */
 export function longestPause(fromMs: number, happenedMs: readonly number[]): number {
   const inOrder = [fromMs, ...happenedMs.filter((ms) => ms > fromMs)].toSorted((a, b) => a - b)
   return Math.max(...inOrder.map((ms, i) => ms - (inOrder[i - 1] ?? ms)))
 }
 
-/** Rounded to one decimal, which is finer than anything here is measured. */
+/** Rounded to one decimal, more precise than any measurement here. */
 export function toTenths(value: number): number {
   return Math.round(value * 10) / 10
 }

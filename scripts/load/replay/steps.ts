@@ -1,4 +1,4 @@
-/** The steps of a fan's way, in order; signing up goes on beside the waiting. */
+/** The steps of a fan's journey, in order; signing up runs concurrently with waiting. */
 export const STEPS = ['enter', 'signUp', 'wait', 'claim', 'hold', 'pay', 'verify'] as const
 export type Step = (typeof STEPS)[number]
 

@@ -1,6 +1,6 @@
 import { type End, Leaving } from './leaving.ts'
 
-/** What ends everyone's way at once: an interruption, or the time being over. */
+/** What ends all journeys: an interruption, or the time limit. */
 export type Stops = {
   /** Aborted with a `Leaving`. */
   readonly signal: AbortSignal
@@ -10,7 +10,7 @@ export type Stops = {
    */
   open(): AbortController
   close(controller: AbortController): void
-  /** Lets go of the timer and of `interrupt`. */
+  /** Releases the timer and the listener on `interrupt`. */
   end(): void
 }
 

@@ -25,7 +25,7 @@ export function formatTable(report: Report): string {
   return [title, '', ...countLines(report), '', ...stepLines(report), '', ...footLines(report), ''].join('\n')
 }
 
-/** The report for machines: all that the table says, as one line of JSON. What each fan was told is left out. */
+/** The report for programs: the table's contents as one line of JSON, without the fans' records. */
 export function formatJson({ records: _, ...summary }: Report): string {
   return `${JSON.stringify(summary satisfies Summary)}\n`
 }

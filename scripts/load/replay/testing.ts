@@ -10,7 +10,7 @@ import type { Time } from './time.ts'
 
 export type TestTime = Time & { pausesMs: number[] }
 
-/** A time in which nobody waits: a pause is over at once, and has taken as long as it was to take. */
+/** A clock without real waits: a pause ends immediately, and advances the time by its length. */
 export function createTestTime(): TestTime {
   let nowMs = 0
   const pausesMs: number[] = []
@@ -26,7 +26,7 @@ export function createTestTime(): TestTime {
   }
 }
 
-/** Lets one fan go their way through a gateway; `pausesMs` are the times they let pass on it. */
+/** Runs one fan through a gateway; `pausesMs` are the pauses on the way. */
 export async function sendFan(
   gateway: FakeGateway,
   {

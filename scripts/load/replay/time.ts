@@ -1,8 +1,8 @@
 import { pause } from '../../../shared/runtime/loop.ts'
 
-/** Time as the fans live it; tests give them a faster one. */
+/** The clock of the fans; tests use a faster one. */
 export type Time = {
-  /** Milliseconds that only go forward. */
+  /** Monotonic milliseconds. */
   now(): number
   /** Resolves after some time; throws the signal's reason as soon as it is aborted. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>
@@ -16,7 +16,7 @@ export const realTime: Time = {
   },
 }
 
-/** A time varied by `share` either way, so that many who wait do not all come back together. */
+/** A time varied by `share` in either direction, so that waiting clients do not return at the same time. */
 export function jittered(milliseconds: number, share: number, random: () => number): number {
   return milliseconds * (1 + share * (2 * random() - 1))
 }

@@ -28,7 +28,7 @@ export async function enterRoom({ client, room }: WaitingDeps, journey: Journey)
   return place
 }
 
-/** What a fan sees of the room's status; looking ends their way when the sale is over. */
+/** The room's status for a fan; throws when the sale is over. */
 export type StatusWatch = { look(run: StepRun): Promise<Status> }
 
 export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
@@ -49,7 +49,7 @@ export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
   }
 }
 
-/** Follows the status, at the pace it asks for, until the place is called. Returns its position. */
+/** Polls the status, at its own pace, until the place is called. Returns its position. */
 export async function waitForCall(
   deps: WaitingDeps,
   journey: Journey,
@@ -62,7 +62,7 @@ export async function waitForCall(
   while (!called) {
     const { phase, serving, poll, draw } = await watch.look(run)
     const isRestoring = phase === 'restoring'
-    // Asking gives the place back to a room that has lost it.
+    // The request restores the place in a room that has lost it.
     const isToAsk = isRestoring ? !isGivenBack : mine === undefined && draw?.drawn === true
     if (isToAsk) mine = (await askPlace(deps, run, place)).position ?? mine
     isGivenBack = isRestoring
@@ -73,7 +73,9 @@ export async function waitForCall(
   return mine ?? 0
 }
 
-/** Asked once after the lots are drawn (a gateway that has not heard of it yet says nothing), and once in a room that is restored. */
+/**
+ * Requested once after the draw (a gateway without the result yet omits it), and once in a room that is being restored.
+ */
 async function askPlace(
   { client, room }: Pick<WaitingDeps, 'client' | 'room'>,
   run: StepRun,
@@ -102,7 +104,7 @@ export async function claimPass(
     })
     switch (answer.code) {
       case 'place-moved': {
-        // After a failure another fan has it, and this one has the end of the line.
+        // After a failover another fan owns the place, and this one gets the end of the queue.
         const moved = await askPlace({ client, room }, run, mine)
         mine = moved.place
         at = moved.position ?? at
@@ -112,7 +114,7 @@ export async function claimPass(
         return { status: 'missed' }
       case 'no-free-slot':
         await time.pause(answer.retryAfterMs ?? SLOT_RETRY_MS, run.signal)
-        // All may be sold while one stands at the door.
+        // All may be sold while a called fan waits for a slot.
         await watch.look(run)
         break
       case 'not-called': {

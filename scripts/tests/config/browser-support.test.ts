@@ -8,7 +8,7 @@ import { findUnsupported } from './browser-support.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** What is asked for before it is used, or is older than MDN's data say; pages work where it is missing. */
+/** APIs that are feature-detected, or are older than MDN's data state; pages work where they are missing. */
 const ALLOWED = [
   'Navigator.vibrate', // called with `?.`: an extra to the sound, which Safari never had
   'WakeLock.request', // looked for before it is used: a screen that goes dark is as it ever was
@@ -17,13 +17,13 @@ const ALLOWED = [
   'HTMLMediaElement.srcObject', // of a camera's stream since Chrome 52; the data tell of other sources
 ]
 
-describe('the targets of the scripts', () => {
-  it('have everything that the scripts use of browsers and of the language', async () => {
+describe('the browser targets of the scripts', () => {
+  it('have every browser and language feature that the scripts use', async () => {
     const { metafile } = await build({
       ...{ entryPoints: browserModules(), bundle: true, format: 'esm', metafile: true },
       ...{ outdir: '/', write: false, absWorkingDir: ROOT, logLevel: 'silent' },
     })
-    // What packages bring asks for what it needs by itself.
+    // Packages detect features themselves.
     const files = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules'))
     expect(files).toContain('gateway/web/fan/browser/room.ts')
     const found = findUnsupported({
@@ -36,7 +36,7 @@ describe('the targets of the scripts', () => {
   })
 })
 
-describe('finding what browsers do not have', () => {
+describe('the search for unsupported features', () => {
   function findIn(source: string, targets: readonly string[]) {
     const folder = temporaryFolder()
     const [config, file] = [join(folder, 'tsconfig.json'), join(folder, 'source.ts')]
@@ -59,7 +59,7 @@ describe('finding what browsers do not have', () => {
     expect(findIn(source, ['chrome93', 'firefox98', 'safari15.4'])).toEqual([])
   })
 
-  it('takes neither types nor fields of our own for what a browser has', () => {
+  it('ignores types and our own fields with the names of browser features', () => {
     const source = `type Row = { at: number; showModal: () => void; hasOwn: boolean }
 const channel = (row: Row, other?: BroadcastChannel) => [row.at, row.hasOwn, row.showModal, other]
 channel({ at: 1, showModal: () => {}, hasOwn: true })`

@@ -8,19 +8,19 @@ import {
 } from 'typescript/unstable/ast/is'
 import { API, type Checker, type Symbol as NamedSymbol } from 'typescript/unstable/sync'
 
-/** The least versions that a page must work in, as esbuild names them: `chrome93`, `safari15.4`. */
+/** The oldest versions that a page must work in, in esbuild's notation: `chrome93`, `safari15.4`. */
 export type Targets = readonly string[]
 
-/** Something that sources use, and which of the targets do not have it. */
+/** A feature that sources use, and the targets that lack it. */
 export type Unsupported = { feature: string; files: string[]; missingIn: string[] }
 
-/** Browsers in MDN's data for each name of a target; those on phones have the numbers of their desktop's. */
+/** Browsers in MDN's data for each name of a target; mobile ones have the version numbers of their desktop's. */
 const BROWSERS: Partial<Record<string, readonly string[]>> = {
   chrome: ['chrome', 'chrome_android', 'edge'],
   firefox: ['firefox', 'firefox_android'],
   safari: ['safari', 'safari_ios'],
 }
-/** What TypeScript itself declares of browsers and of the language. */
+/** TypeScript's own declarations of browsers and of the language. */
 const LIBRARY = /\/lib\.[\w.]+\.d\.ts$/
 
 /**
@@ -61,7 +61,7 @@ export function findUnsupported(options: {
   }
 }
 
-/** What a source names, but for types, which are gone when it runs. */
+/** The names in a source, without types, which are removed at run time. */
 function symbolsIn(checker: Checker, root: Node): NamedSymbol[] {
   const names: Node[] = []
   const taken: (NamedSymbol | undefined)[] = []
@@ -133,7 +133,7 @@ function supportsOf(symbol: NamedSymbol): unknown[] {
   return direct.length > 0 ? direct : of(...Object.values(isRecord(web) ? web : {}))
 }
 
-/** A browser has had something since a version, without a flag, a prefix or another name. */
+/** Whether a browser has had a feature since a version, without a flag, a prefix or another name. */
 function isSupported(support: unknown, version: string): boolean {
   if (support === undefined) return true
   return [support].flat().some((each) => {
@@ -145,7 +145,7 @@ function isSupported(support: unknown, version: string): boolean {
   })
 }
 
-/** `≤18` stands for a version that nobody has looked up further back; `preview` for none yet. */
+/** `≤18` means at the latest in that version; `preview` not in a release yet. */
 function compareVersions(added: string, version: string): number {
   if (added === 'preview') return 1
   const [left, right] = [added.replace('≤', ''), version].map((each) => each.split('.').map(Number))
@@ -156,7 +156,7 @@ function compareVersions(added: string, version: string): number {
   return 0
 }
 
-/** Twenty megabytes, of which little is looked at: not parsed into a shape. */
+/** Twenty megabytes, of which little is read: not validated by a schema. */
 function readData(): unknown {
   return createRequire(import.meta.url)('@mdn/browser-compat-data')
 }

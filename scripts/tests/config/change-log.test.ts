@@ -6,7 +6,7 @@ import { NewFestivalSchema, NewTicketTypeSchema } from '../../../shared/api/admi
 
 const TEXTS = Object.values(organiserLiveText)
 
-/** The names of the audit log's actions, as they stand in the sources that record them. */
+/** The names of the audit log's actions, from the sources that record them. */
 function recordedActions(): string[] {
   const sources = globSync('origin/**/*.ts').filter((path) => !path.includes('test'))
   const found = sources
@@ -16,13 +16,13 @@ function recordedActions(): string[] {
   return [...new Set(found.map(([, action = '']) => action))]
 }
 
-it('the change log has words for every action that is recorded', () => {
+it('the change log has messages for every action that is recorded', () => {
   const actions = recordedActions()
   expect(actions).toContain('festival.change')
   expect(TEXTS.flatMap((text) => actions.filter((action) => actionName(action, text) === action))).toEqual([])
 })
 
-it('the change log has words for every field of festivals, rooms and ticket types', () => {
+it('the change log has messages for every field of festivals, rooms and ticket types', () => {
   const { shape } = NewFestivalSchema
   const parts = [shape, shape.description.unwrap().shape, shape.room.shape, NewTicketTypeSchema.shape]
   const names = parts.flatMap((part) => Object.keys(part))

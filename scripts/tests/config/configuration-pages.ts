@@ -15,9 +15,9 @@ type DocumentedVariable = {
   name: string
   description: string
   example: string
-  /** What the value must be. */
+  /** The rule for the value. */
   rule: string
-  /** Undefined for one that is required, or that has no value when it is left out. */
+  /** Undefined for a required variable, or one without a default. */
   fallback: string | undefined
   isRequired: boolean
 }
@@ -26,7 +26,7 @@ const AboutSchema = z.object({
   description: z.string().min(1),
   example: z.string().min(1),
   rule: z.string().min(1),
-  /** How a default is called that is too long for a table. */
+  /** The text for a default that is too long for a table. */
   defaultName: z.string().optional(),
 })
 

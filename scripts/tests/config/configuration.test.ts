@@ -8,7 +8,7 @@ import { configurationPages } from './configuration-pages.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SCHEMAS: Record<string, z.ZodObject> = { gateway: GATEWAY_VARIABLES, origin: ORIGIN_VARIABLES }
-/** Where a service's environment is read as a whole, by its schema. */
+/** The source that reads a service's entire environment, by its schema. */
 const READERS = ['gateway/main.ts', 'origin/main.ts']
 
 describe.each(configurationPages())(
@@ -24,7 +24,7 @@ describe.each(configurationPages())(
       expect(rows).toContain('REDIS_URL')
     })
 
-    it('has examples that are valid, where they are not cut short', () => {
+    it('has examples that are valid, unless they are shortened', () => {
       const whole = variables.filter(({ example }) => !example.includes('…'))
       const wrong = whole.filter(({ name, example }) => {
         const result = SCHEMAS[service]?.safeParse({ [name]: example })
@@ -36,7 +36,7 @@ describe.each(configurationPages())(
   },
 )
 
-it('is read by nothing of the services but the schemas', () => {
+it('is the only source of variables: nothing else in the services reads the environment', () => {
   const sources = ['gateway', 'origin', 'shared', 'drizzle'].flatMap((folder) =>
     readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|testing|fake-/.test(name))

@@ -14,7 +14,7 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
 const DOCUMENTS = find('{*.md,{gateway,origin,shared,drizzle,scripts}/**/*.md}').toSorted()
 
-/** All but the one that speaks of what is no more. */
+/** All but the change log, which names what was removed. */
 const CURRENT = DOCUMENTS.filter((file) => !file.endsWith('CHANGELOG.md'))
 
 /** What a document links to: the file, from the root, and the heading in it. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-/** What `npm run firefox` runs, beside the tests of every run. */
+/** The tests of `npm run firefox`, in addition to those of every run. */
 export default defineConfig({
   root: fileURLToPath(new URL('../../..', import.meta.url)),
   test: {

@@ -5,10 +5,13 @@ import { parseAst } from 'vitest/node'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const SOURCES = '{gateway,origin,shared,drizzle,scripts}/**/*.ts'
-/** Tests and what only they use may look at anything. */
+/** Tests and their helpers may import anything. */
 const OF_TESTS = /\.test\.ts$|(^|\/)testing(\/|\.ts$)|^scripts\/tests\//
 
-/** From what everything may use to what nothing may. A folder is of the layer that names it, or its nearest parent. */
+/**
+ * From the lowest layer, which all may import, to the highest. A folder belongs to the layer that names it, or its
+ * nearest parent.
+ */
 const LAYERS = {
   gateway: [
     ['gateway/origin-client'],
@@ -68,7 +71,7 @@ function graphOf(all: readonly Import[]): Graph {
   return folders
 }
 
-/** The shortest way from a folder back to itself, as its imports; undefined when there is none. */
+/** The shortest cycle from a folder back to itself, as its imports; undefined when there is none. */
 function cycleThrough(folder: string, folders: Graph): Import[] | undefined {
   const seen = new Set<string>()
   const ways: Import[][] = firstImportsOf(folder, folders).map((each) => [each])
@@ -82,7 +85,7 @@ function cycleThrough(folder: string, folders: Graph): Import[] | undefined {
   return undefined
 }
 
-/** One import for each folder that a folder imports from. */
+/** One import for each imported folder. */
 function firstImportsOf(folder: string, folders: Graph): Import[] {
   return [...(folders.get(folder)?.values() ?? [])].flatMap((all) => all.slice(0, 1))
 }
@@ -111,7 +114,7 @@ function layerOf(path: string, layers: readonly (readonly string[])[]): number |
   return fits.toSorted((a, b) => b.length - a.length || a.layer - b.layer)[0]?.layer
 }
 
-/** What is imported by a lower layer from a higher one. */
+/** Imports of a lower layer from a higher one. */
 function upwardImports(all: readonly Import[], layers: readonly (readonly string[])[]): string[] {
   return all.flatMap(({ from, to }) => {
     const [below, above] = [layerOf(from, layers), layerOf(to, layers)]

@@ -6,11 +6,13 @@ import { parseAst } from 'vitest/node'
 import { z } from 'zod'
 
 const ROOT = join(import.meta.dirname, '../../..')
-/** All that runs in production or reads what others wrote; the load, the browser and the chaos tools read their own. */
+/**
+ * All sources that run in production or read untrusted input; the load, browser and chaos tools read only their own.
+ */
 const SOURCES = '{gateway,origin,shared,drizzle,scripts}/**/*.ts'
 const NOT_INPUT =
   /\.test\.ts$|testing|^scripts\/(load\/(bench|chaos)|develop\/(browsers|screenshots)|tests)\//
-/** Expressions that are built at run time, and what they are built to. */
+/** Expressions that are built at run time, and the results. */
 const BUILT: [file: string, builtTo: RegExp][] = [
   ['gateway/web/layout/browser/offline.ts', /(?:^|; )naru-language=(\w+)/],
   // For the prefix of the names of cookies, which the public URL decides.
@@ -19,12 +21,12 @@ const BUILT: [file: string, builtTo: RegExp][] = [
   // For the fields `master_repl_offset` and `slave_repl_offset`.
   ['scripts/develop/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],
   ['shared/api/entries.ts', /^[0-9a-f]{64}$/],
-  // Of route patterns alone: parts are `[^/]+`, and anything follows only at the end.
+  // For route patterns only: segments are `[^/]+`, and a wildcard only at the end.
   ['shared/http/limits.ts', /^\/api\/admin\/festivals\/[^/]+\/.*$/],
   // For the fields `run_id` and `second_repl_offset`.
   ['shared/redis/runs.ts', /^run_id:(\S+)/m],
 ]
-/** Steps and not seconds end a search, so that a busy machine finds what any other does. */
+/** A search is limited by steps, not by seconds, so that a busy host finds the same as any other. */
 const LIMITS = {
   timeout: null,
   attackTimeout: null,
@@ -32,7 +34,7 @@ const LIMITS = {
   mutationTimeout: null,
   randomSeed: 1,
 }
-/** What zod tests strings with by itself. */
+/** zod's own expressions for strings. */
 const OF_ZOD = [z.regexes.email, z.regexes.uuid(), z.regexes.datetime({ offset: true, local: true })]
 
 type Found = {
@@ -71,14 +73,17 @@ function* nodesOf(value: unknown): Generator<Record<string, unknown>> {
   for (const part of Object.values(value)) yield* nodesOf(part)
 }
 
-/** `safe`, or how slow a text can make it. The automaton is exact; what has look-arounds is fuzzed with a fixed seed. */
+/**
+ * `safe`, or how slow a text can make it. The automaton is exact; expressions with look-arounds are fuzzed with a fixed
+ * seed.
+ */
 function complexityOf(pattern: string, flags: string): string {
   const checked = checkSync(pattern, flags, LIMITS)
   return checked.status === 'vulnerable' ? `vulnerable: ${checked.complexity.summary}` : checked.status
 }
 
 // H1: the cost of a test is linear in its text, whatever the text.
-it('H1: no text makes a regular expression of ours take longer than in proportion to its length', () => {
+it('H1: no text makes one of our regular expressions take more than linear time', () => {
   expect(found.expressions.size).toBeGreaterThan(80)
   const slow = [...found.expressions].flatMap(([expression, { pattern, flags, files }]) => {
     const complexity = complexityOf(pattern, flags)
@@ -87,7 +92,7 @@ it('H1: no text makes a regular expression of ours take longer than in proportio
   expect(slow).toEqual([])
 }, 300_000)
 
-it('H1: knows every regular expression that is built at run time, and what it is built to', () => {
+it('H1: lists every regular expression that is built at run time, with its result', () => {
   expect(found.built.toSorted()).toEqual(BUILT.map(([file]) => file))
   for (const expression of [...BUILT.map(([, builtTo]) => builtTo), ...OF_ZOD]) {
     expect([expression.source, complexityOf(expression.source, expression.flags)]).toEqual([

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const HEAVY = ['scripts/tests/e2e/**/*.test.ts', 'scripts/load/chaos/chaos.test.ts']
 const CLUSTER = 'shared/redis/cluster.test.ts'
 const BROWSER = 'scripts/tests/browser/**/*.test.ts'
-/** Each file starts a system of its own, of three processes and more, and waits for what it does: three keep two processors busy. */
+/** Each file starts a separate system of at least three processes and mostly waits: three files keep two cores busy. */
 const WITH_SYSTEMS = {
   maxWorkers: 3,
   sequence: { groupOrder: 3 },
@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export default defineConfig({
   root: ROOT,
   test: {
-    // The programs that tests start are compiled once, and not by each of some two hundred processes.
+    // Programs that tests start are compiled once, instead of by each of some two hundred processes.
     env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node') },
     globalSetup: fileURLToPath(new URL('vitest.stores.ts', import.meta.url)),
     isolate: false, // importing a module does nothing, so that files may share a process
@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'cluster', // what decides about rooms, once more, on a Redis Cluster
           globalSetup: fileURLToPath(new URL('vitest.cluster.ts', import.meta.url)),
           include: [CLUSTER, 'gateway/room/*.test.ts', 'origin/{holds,payments}/*.test.ts'],
-          // Simulated hours, of which every decision is one that the others make as well.
+          // Simulated hours, in which each decision is like the others.
           exclude: ['**/*.simulation.test.ts'],
           maxWorkers: '100%',
           sequence: { groupOrder: 2 },

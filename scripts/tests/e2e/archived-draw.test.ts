@@ -15,7 +15,7 @@ import { startTestSystem, type TestSystem } from './system.ts'
 
 const HOUR_MS = 3_600_000
 const ENTRIES = 21
-/** Those whose index is a multiple of it take part. */
+/** Entries whose index is a multiple of this take part. */
 const EVERY = 4
 const TIMEOUT_MS = 300_000
 
@@ -34,7 +34,7 @@ const call = (method: string, path: string, body?: object) =>
   callAt(system.gatewayUrl, method, path, body === undefined ? {} : { body })
 const statusOf = async (room: string) => (await call('GET', `/api/rooms/${room}/status`)).body
 
-/** As the organiser's change does it: origins see that the version is another. */
+/** As for an organiser's change: origins notice the new version. */
 async function change(room: string, values: { opensAt?: Date; closesAt?: Date }): Promise<void> {
   await system.db
     .update(rooms)
@@ -42,7 +42,7 @@ async function change(room: string, values: { opensAt?: Date; closesAt?: Date })
     .where(eq(rooms.id, room))
 }
 
-/** A room in its lobby, with entries; returns the keys of these in order of arrival. */
+/** Creates a room in its lobby, with entries; returns their keys in order of arrival. */
 async function fillLobby(room: string, drawVersion: 1 | 2): Promise<string[]> {
   const sale = festivalOnSale(room, Date.now(), { units: 100, ratePerSecond: 100, maxActive: 50 })
   const opensAt = new Date(Date.now() + HOUR_MS)
@@ -67,7 +67,7 @@ async function archive(room: string): Promise<void> {
     return row?.archivedAt
   }
   await expect.poll(archivedAt).toBeInstanceOf(Date)
-  // Of the tickets of an archived room none is for sale: from then on the gateway answers for it without Redis.
+  // An archived room has no tickets for sale: from then on the gateway serves it without Redis.
   const isKnown = async () => {
     const types = (await statusOf(room))['ticketTypes'] as { availability: string }[]
     return types.every(({ availability }) => availability === 'none')

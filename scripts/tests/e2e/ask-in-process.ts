@@ -2,7 +2,7 @@ import type { createTestGateway } from '../../../gateway/testing/gateway.ts'
 
 export type Answer = { status: number; body: Record<string, unknown> }
 
-/** Asks the API of a gateway that runs in the test's own process. */
+/** Calls the API of a gateway that runs in the test's own process. */
 export async function askInProcess(
   { app }: Pick<ReturnType<typeof createTestGateway>, 'app'>,
   method: string,

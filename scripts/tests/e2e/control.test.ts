@@ -30,7 +30,7 @@ afterAll(async () => {
 const call = (method: string, path: string, options?: Call) =>
   callAt(system.gatewayUrl, method, path, options)
 
-/** A festival that draws lots, an hour before it opens; and how its room stands. */
+/** A festival with a draw, an hour before it opens; and its room's state. */
 async function announce(): Promise<{ room: string; status: () => Promise<Record<string, unknown>> }> {
   const room = `test-${randomUUID()}`
   const sale = festivalOnSale(room, Date.now(), { units: 100, ratePerSecond: 100, maxActive: 10 })
@@ -59,8 +59,8 @@ async function verifyDraw(...args: string[]): Promise<{ code: number; output: st
   return { code, output }
 }
 
-describe('an organiser who steers a room through the gateway', () => {
-  it('opens it by hand, and anyone can verify the draw that follows', async () => {
+describe('an organiser who controls a room through the gateway', () => {
+  it('opens it by hand, and the draw that follows can be verified publicly', async () => {
     const { room, status } = await announce()
     const { commitment } = (await status())['draw'] as { commitment: string }
     const fans = await Promise.all(
@@ -95,7 +95,7 @@ describe('an organiser who steers a room through the gateway', () => {
     expect((await verifyDraw(url, '--commitment', 'ab'.repeat(32))).code).toBe(1)
   })
 
-  it('pauses, says why in two languages, and goes on, each time seen by fans', async () => {
+  it('pauses, publishes the reason in two languages, and resumes, each time visible to fans', async () => {
     const { room, status } = await announce()
     const token = await signedIn('organiser')
     const change = (body: object) => call('PATCH', `/api/admin/rooms/${room}`, { token, body })
@@ -114,7 +114,7 @@ describe('an organiser who steers a room through the gateway', () => {
     expect(changes.body['changes']).toHaveLength(3)
   })
 
-  it('is an organiser: nobody else may', async () => {
+  it('must be an organiser: other accounts are refused', async () => {
     const { room } = await announce()
     const path = `/api/admin/rooms/${room}`
     expect((await call('PATCH', path, { body: { phase: 'open' } })).status).toBe(401)

@@ -22,7 +22,7 @@ const GRACE_SECONDS = 2
 const PASS_SECONDS = 2
 const HEARTBEAT_MS = 500
 const POLL_MS = 250
-/** Whoever has come no further by then goes home, so that the test ends. */
+/** A fan who is not done by then stops, so that the test ends. */
 const GIVE_UP_MS = 12_000
 /** For the rush, whose fans are all called. */
 const RUSH_MS_MAX = 60_000
@@ -32,7 +32,7 @@ type Fan = { index: number; ending: Ending; passes: readonly string[] }
 
 const { redis } = useRedis()
 const room = `test-${randomUUID()}`
-/** Where the rate alone binds: there is a slot for everyone. */
+/** Enough slots for all fans, so that only the rate limits calls. */
 const rush = `test-${randomUUID()}`
 const gateways: GatewayProcess[] = []
 let beating: NodeJS.Timeout
@@ -96,12 +96,12 @@ afterAll(async () => {
   await redis().hdel(ORIGINS_KEY, room)
 })
 
-/** The n-th request of a fan goes to any gateway, as behind a balancer that knows nothing. */
+/** The n-th request of a fan goes to any gateway, as behind a balancer without affinity. */
 const at = (n: number) => `http://127.0.0.1:${gateways[n % GATEWAYS]?.port}`
 const path = (of: string) => `/api/rooms/${room}/${of}`
 const everywhere = <T>(ask: (url: string) => Promise<T>) => Promise.all(gateways.map((_, n) => ask(at(n))))
 
-/** All enter at once, and wait until the last is called. */
+/** All enter concurrently, and wait until the last is called. */
 async function enterRush(): Promise<void> {
   const deadlineMs = performance.now() + RUSH_MS_MAX
   await Promise.all(
@@ -114,7 +114,10 @@ async function enterRush(): Promise<void> {
   while ((await serving()) < RUSH_FANS - 1 && performance.now() < deadlineMs) await wait(POLL_MS)
 }
 
-/** A fan's way: enters at every gateway at once, follows the line, claims at every gateway at once, again and again. */
+/**
+ * A fan's journey: enters at every gateway concurrently, follows the queue, claims at every gateway concurrently,
+ * repeatedly.
+ */
 async function live(n: number, session: string, deadlineMs: number): Promise<Fan> {
   await wait((n % 20) * 40)
   const key = randomBytes(16).toString('base64url')
@@ -162,7 +165,7 @@ async function isCalled(url: string, index: number): Promise<boolean> {
   return Number(body['serving']) >= index
 }
 
-/** Some leave at once, at every gateway together; some stay until the pass ends by itself; some claim once more. */
+/** Some leave immediately, at every gateway together; some stay until the pass expires; some claim once more. */
 async function stayAndGo(n: number, session: string, place: string, pass: string): Promise<void> {
   await wait((n % 5) * 100)
   if (n % 3 === 0) return
@@ -189,20 +192,20 @@ function expectWithinBudget({ calls }: History, ratePerSecond: number): void {
 }
 
 describe('three gateways and fans that race, retry, go silent and leave', () => {
-  it('let in no more than maxActive at any instant, though the house is full', () => {
+  it('admit no more than maxActive at any instant, at full load', () => {
     expect(history.liveMax).toBeLessThanOrEqual(MAX_ACTIVE)
-    // On a slow machine passes end before the last slot is taken; the press was there all the same.
+    // On a slow host passes expire before the last slot is taken; the load was high all the same.
     expect(history.liveMax).toBeGreaterThan(MAX_ACTIVE / 2)
     expect(history.grants.length).toBeGreaterThan(2 * MAX_ACTIVE)
   })
 
-  it('call no more in any window than the bucket holds and the rate fills', () => {
+  it("call no more in any window than the bucket's size and the rate allow", () => {
     expectWithinBudget(history, RATE_PER_SECOND)
     expectWithinBudget(rushHistory, RUSH_RATE_PER_SECOND)
     expect(rushHistory.calls.reduce((sum, { fans: called }) => sum + called, 0)).toBe(RUSH_FANS)
   })
 
-  it('give every entry a position of its own, and call them in order', () => {
+  it('give every entry a unique position, and call them in order', () => {
     const indexes = fans.map(({ index }) => index).toSorted((a, b) => a - b)
     expect(indexes).toEqual(Array.from({ length: FANS }, (_, i) => i))
     const serving = history.calls.map((made) => made.serving)
@@ -210,7 +213,7 @@ describe('three gateways and fans that race, retry, go silent and leave', () => 
     expect(history.uncalled).toEqual([])
   })
 
-  it('give a place one pass however often it claims, and whoever left or was silent none', () => {
+  it('give a place one pass however often it claims, and none to a fan who left or was silent', () => {
     const granted = history.grants.map(({ position }) => position)
     expect(new Set(granted).size).toBe(granted.length)
     for (const { index, ending, passes } of fans) {
@@ -219,7 +222,7 @@ describe('three gateways and fans that race, retry, go silent and leave', () => 
     }
   })
 
-  it('serve those who come, past those who do not', () => {
+  it('serve the fans who claim, without waiting for those who do not', () => {
     const endings = Object.groupBy(fans, ({ ending }) => ending)
     expect(endings.inside?.length).toBeGreaterThan(2 * MAX_ACTIVE)
   })

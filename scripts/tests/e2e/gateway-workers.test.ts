@@ -13,7 +13,7 @@ const { redis } = useRedis()
 
 type Settings = Parameters<typeof startGateway>[0]['settings']
 
-/** A gateway, of two workers unless told otherwise, that is ready, and the room it knows. */
+/** A ready gateway, of two workers by default, and the room it knows. */
 async function startWorkers(settings: Settings = {}): Promise<GatewayProcess & { room: string }> {
   const room = await publishTestRoom(redis())
   const gateway = await startGateway({
@@ -28,7 +28,7 @@ async function startWorkers(settings: Settings = {}): Promise<GatewayProcess & {
   return { ...gateway, room }
 }
 
-/** Asks once, on a connection of its own unless an agent keeps one. */
+/** Sends one request, on a new connection unless an agent keeps one alive. */
 function ask(port: number, path: string, agent?: Agent): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request({ port, path, host: '127.0.0.1', agent: agent ?? false }, (response) => {
@@ -55,14 +55,14 @@ async function poll({ port, room }: { port: number; room: string }, times: numbe
   return answers.map(({ status }) => status)
 }
 
-/** The sum of a metric's series, as the internal port tells it. */
+/** The sum of a metric's series, from the internal port. */
 async function metric({ internalPort }: GatewayProcess, name: string): Promise<number> {
   const { text } = await ask(internalPort, '/metrics')
   const series = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
   return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }
 
-it('answers on one port from every worker, and counts what all of them did as one', async () => {
+it('serves one port from every worker, and sums the metrics of all of them', async () => {
   const gateway = await startWorkers()
   const workers = workersOf(gateway)
   expect(new Set(workers.map(({ pid }) => pid)).size).toBe(2)
@@ -77,7 +77,7 @@ it('answers on one port from every worker, and counts what all of them did as on
   expect(text).toMatch(/^naru_polls_total\{service="gateway"\} \d+$/m)
 })
 
-it('goes on answering while a killed worker is replaced, and forgets nothing it counted', async () => {
+it('keeps serving while a killed worker is replaced, and loses no counter', async () => {
   const gateway = await startWorkers()
   await expect.poll(() => poll(gateway, 2), SOON).toEqual([200, 200])
   await poll(gateway, 20)
@@ -110,20 +110,20 @@ it('is one process where there is one worker', async () => {
   expect(await gateway.ended).toEqual({ code: 0, signal: null })
 })
 
-it('turns away a connection too many, once each worker has its share of them', async () => {
+it('refuses an excess connection, once each worker has its share of them', async () => {
   const gateway = await startWorkers({ GATEWAY_CONNECTIONS_MAX: '2' })
   const agent = new Agent({ keepAlive: true })
   onTestFinished(() => agent.destroy())
   const status = `/api/rooms/${gateway.room}/status`
   expect((await ask(gateway.port, status, agent)).status).toBe(200)
-  // A second request at once needs a second connection, which is the other worker's.
+  // A second concurrent request needs a second connection, which is the other worker's.
   const both = await Promise.all([ask(gateway.port, status, agent), ask(gateway.port, status, agent)])
   expect(both.map((answer) => answer.status)).toEqual([200, 200])
   await expect(ask(gateway.port, status)).rejects.toThrow(/socket hang up|ECONNRESET/)
   expect((await ask(gateway.port, status, agent)).status).toBe(200)
 })
 
-it('ends in good order when its primary is told to, while connections are kept alive', async () => {
+it('ends cleanly when its primary is signalled, while connections are kept alive', async () => {
   const gateway = await startWorkers()
   const pids = workersOf(gateway).map(({ pid }) => pid)
   expect(pids.length).toBe(2)
@@ -137,7 +137,7 @@ it('ends in good order when its primary is told to, while connections are kept a
   expect(gateway.logged().filter(({ msg }) => /died|failed|gives up/.test(msg))).toEqual([])
 })
 
-it('ends as well when a terminal tells every process at once', async () => {
+it('ends cleanly when a terminal signals every process at the same time', async () => {
   const gateway = await startWorkers()
   const pids = workersOf(gateway).map(({ pid }) => pid)
   expect(pids.length).toBe(2)
@@ -154,7 +154,7 @@ it('leaves no worker behind when its primary is killed', async () => {
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
 })
 
-it('M3: replaces a worker that was told to stop without calling it dead', async () => {
+it('M3: replaces a worker that was told to stop without logging it as dead', async () => {
   const gateway = await startWorkers()
   const [told] = workersOf(gateway)
   process.kill(told?.pid ?? 0, 'SIGTERM')
@@ -165,7 +165,7 @@ it('M3: replaces a worker that was told to stop without calling it dead', async 
   expect(await metric(gateway, 'naru_gateway_worker_deaths_total')).toBe(0)
 })
 
-it('gives up when its workers die at once each time', async () => {
+it('ends when its workers die immediately each time', async () => {
   const gateway = await startWorkers()
   const killing = setInterval(() => {
     for (const { pid } of workersOf(gateway)) kill(pid)
@@ -183,7 +183,7 @@ function kill(pid: number): void {
   }
 }
 
-it('fails once, with everything that is wrong, when it is misconfigured', async () => {
+it('fails once, with every error, when it is misconfigured', async () => {
   const settings = { GATEWAY_WORKERS: '2', PLACE_SECRET: 'short', POLL_NEAR_SECONDS: 'often' }
   const failure = await startGateway({ redisUrl: '', rooms: [], core: undefined, env, settings }).catch(
     (error: unknown) => error,
@@ -195,7 +195,7 @@ it('fails once, with everything that is wrong, when it is misconfigured', async 
   for (const name of ['PLACE_SECRET', 'POLL_NEAR_SECONDS', 'REDIS_URL']) expect(text).toContain(name)
 })
 
-it('fails at once when its port is taken', async () => {
+it('fails immediately when its port is taken', async () => {
   const { port } = await startWorkers()
   const starting = startGateway({
     redisUrl: redisUrl(),

@@ -5,18 +5,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { nodesOf, type Redis, type RedisNodeClient } from '../../../shared/redis/client.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 
-/** Fans called at one decision, by the clock that decided it. */
+/** Fans called by one decision, with the clock that decided it. */
 type Call = { atMs: number; fans: number; serving: number }
 
-/** A pass from its claim to its end, by place in the history of the whole Redis. */
+/** A pass from its claim to its end, by index in the history of the entire Redis. */
 type Grant = { position: number; account: string; atMs: number; expiresMs: number }
 
 export type History = {
-  /** The most passes that ever lived at once. */
+  /** The maximum number of concurrent live passes. */
   liveMax: number
   calls: readonly Call[]
   grants: readonly Grant[]
-  /** Claims that were granted to someone who had not been called. */
+  /** Claims that were granted to a fan who had not been called. */
   uncalled: readonly Grant[]
 }
 
@@ -105,7 +105,7 @@ async function monitor(
   return () => void socket.destroy()
 }
 
-/** The words of a command, each in double quotes and with escapes. */
+/** The words of a command, each in double quotes and escaped. */
 function wordsOf(text: string): string[] {
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => word.replaceAll(/\\(.)/g, '$1'))
 }

@@ -17,21 +17,23 @@ import {
 } from './hostile/shapes.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-/** Less than what a server takes of headers, and of a body, whatever the escapes. */
+/** Below a server's limits on headers and bodies, whatever the escapes. */
 const HEADER_CHARACTERS = 12_000
 const BODY_CHARACTERS = 12_000
-/** Requests that hold the event loop up for longer are compared with the same request with a harmless text. */
+/** Requests that block the event loop for longer are compared with the same request with a harmless text. */
 const HELD_MS_MAX = 50
-/** A ratio to the same request with a harmless text, so that neither a slow machine nor a long page counts as slow text. */
+/**
+ * A ratio to the same request with a harmless text, so that neither a slow host nor a long page counts as slow text.
+ */
 const HELD_RATIO_MAX = 4
-/** Fields that have a text at the same time, each as long a one as if it were alone. */
+/** Fields that receive a text together, each as long as if it were alone. */
 const FIELDS_TOGETHER = 4
 const FORM_FIELDS_TOGETHER = 8
 const TURNS = 4
 const SHOWN_MAX = 20
 const SHOWN_CHARACTERS = 60
 const VALUE_CHARACTERS = 240
-/** From here on it is looked at how the cost grows. */
+/** From here on the growth of the cost is measured. */
 const GROWTH_FROM_MS = 12
 const PARAMETER = /:\w+(?:\{[^}]*\})?/
 const TIMEOUT_MS = 600_000
@@ -53,7 +55,7 @@ afterAll(async () => {
 type Route = ServiceUnderTest['routes'][number]
 type Sent = { target?: string; headers?: Record<string, string>; body?: string | Buffer }
 
-/** The routes of one service, asked by the first caller that it does not refuse. */
+/** The routes of one service, called by the first caller that it does not refuse. */
 async function askerOf(service: ServiceUnderTest, { method, path }: Route) {
   const target = targetOf(path)
   let caller: Record<string, string> = {}
@@ -72,7 +74,7 @@ async function askerOf(service: ServiceUnderTest, { method, path }: Route) {
   return { method, target, send: (sent: Sent) => send({ ...sent, headers: { ...caller, ...sent.headers } }) }
 }
 
-/** The path with IDs that could be. */
+/** The path with plausible IDs. */
 function targetOf(path: string): string {
   return path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, (_, name: string) => {
     if (name === 'room' || name === 'festival') return opened.festival
@@ -80,7 +82,7 @@ function targetOf(path: string): string {
   })
 }
 
-/** What is sent to a page by name, or asked of one: as its sources have it. */
+/** The field and parameter names of a page, from its sources. */
 function namesIn(pattern: RegExp): string[] {
   const files = globSync('gateway/web/**/*.ts', { cwd: ROOT }).filter((file) => !file.includes('test'))
   const names = files.flatMap((file) =>
@@ -92,7 +94,7 @@ function namesIn(pattern: RegExp): string[] {
 const FORM_NAMES = namesIn(/\bname="([a-zA-Z][\w-]*)"/g)
 const QUERY_NAMES = namesIn(/\.query\('(\w+)'\)/g)
 
-/** The answers that a client gets for its own mistake; a store that is there is never said to be unavailable. */
+/** The valid responses to a client error; an available store is never reported as unavailable. */
 function complain(what: string, answer: RawAnswer): string[] {
   return answer.status < 500 ? [] : [`${what}: ${answer.status} ${answer.body.slice(0, 120)}`]
 }
@@ -136,10 +138,10 @@ function* malformedBodies(
   }
 }
 
-/** What is sent for a text of a shape and a length. */
+/** The value sent for a text of a shape and a length. */
 type SentOf = (textOf: (length: number) => string, length: number) => Sent
 
-/** Every place for a text in a request of a route, and the request that has one there. */
+/** Every position for a text in a request of a route, and the request with a text there. */
 function* slowRequests(service: ServiceUnderTest, route: Route): Generator<[where: string, sentOf: SentOf]> {
   const { method, path } = route
   const target = targetOf(path)
@@ -192,7 +194,7 @@ function* slowBodies(
   }
 }
 
-/** What the description of a route says that it takes in the query; of a page, what any page takes. */
+/** The query parameters of a route by its description; for a page, those of any page. */
 function queryNamesOf(service: ServiceUnderTest, { method, path }: Route): readonly string[] {
   const operation = operationOf(service.document, method, path)
   if (operation === undefined) return path.startsWith('/api/') ? [] : QUERY_NAMES
@@ -220,14 +222,14 @@ function encoded(text: string, charactersMax: number): string {
 
 let turn = 0
 
-/** Pages take the same names by the same functions, so that each place has some of the texts, in turn. */
+/** Pages read the same names by the same functions, so that each position gets some of the texts, in turn. */
 function textsFor({ path }: Route): typeof SLOW_TEXTS {
   if (path.startsWith('/api/')) return SLOW_TEXTS
   turn += 1
   return SLOW_TEXTS.filter((_, i) => (i + turn) % TURNS === 0)
 }
 
-/** The places of a route that hold the event loop up for too long, or for longer the longer a text is. */
+/** The positions of a route that block the event loop for too long, or superlinearly in the text's length. */
 async function slowPlaces(service: ServiceUnderTest, route: Route): Promise<string[]> {
   const slow: string[] = []
   const { method, target, send } = await askerOf(service, route)
@@ -237,7 +239,7 @@ async function slowPlaces(service: ServiceUnderTest, route: Route): Promise<stri
       const run = (length: number) => send(sentOf(textOf, length))
       const onceMs = await cpuMsOf(() => run(BODY_CHARACTERS), Number.POSITIVE_INFINITY)
       if (onceMs <= GROWTH_FROM_MS) continue
-      // What a page costs whatever it is sent, no text costs.
+      // The cost of the page itself is not the text's.
       harmlessMs ??= await cpuMsOf(() => send(sentOf(harmless, 1)))
       if (onceMs <= harmlessMs + GROWTH_FROM_MS) continue
       const heldMs = await cpuMsOf(() => run(BODY_CHARACTERS))
@@ -261,7 +263,7 @@ function fits(path: string, target: string): boolean {
   return parts.length === given.length && parts.every((part, i) => part.startsWith(':') || part === given[i])
 }
 
-/** The methods that a path does not take, and that are answered in another way than they should be. */
+/** The unsupported methods of a path whose response is not the expected one. */
 async function wrongMethods(
   service: ServiceUnderTest,
   path: string,
@@ -271,7 +273,7 @@ async function wrongMethods(
   const allow = [...new Set([...taken, ...(taken.has('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted()
   const wrong: string[] = []
   for (const method of METHODS.filter((each) => !taken.has(each))) {
-    // Another route may take it, as `/check-ins/:id` takes the DELETE of `/check-ins/keys`.
+    // Another route may match it, as `/check-ins/:id` matches DELETE of `/check-ins/keys`.
     if (service.routes.some((route) => route.method === method && fits(route.path, targetOf(path)))) continue
     const { send } = await askerOf(service, { method, path })
     const { status, headers } = await send({})
@@ -283,7 +285,7 @@ async function wrongMethods(
   return wrong
 }
 
-/** Headers are read before a route is known, so that a few routes stand for all. */
+/** Headers are read before a route is known, so that a few routes represent all. */
 const HEADER_NAMES = [
   ...[
     'Authorization',
@@ -311,7 +313,7 @@ describe.each([
   ['gateway', 1],
 ] as const)('the %s', (_, index) => {
   it(
-    'M3: answers malformed input of every kind on every route with a problem of the client',
+    'M3: responds to malformed input of every kind on every route with a client error',
     async () => {
       const service = opened.services[index]
       const complaints: string[] = []
@@ -326,7 +328,7 @@ describe.each([
     TIMEOUT_MS,
   )
 
-  // Low: a known path with a wrong method answered 404 without Allow, and OPTIONS 501.
+  // Low: a known path with a wrong method returned 404 without Allow, and OPTIONS 501.
   it(
     'refuses on every path the methods that it does not take, and says which it takes',
     async () => {

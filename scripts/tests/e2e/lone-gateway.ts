@@ -8,8 +8,8 @@ const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 120_000
 
 /**
- * Starts a gateway that is like another, but for an origin that nobody answers for: what fans see while the origin is
- * away, beside a system in which it is there.
+ * Starts a gateway like another one, except that its origin does not respond: to test what fans see while the origin is
+ * unavailable, next to a system in which it is available.
  */
 export async function startLoneGateway(
   { root, logs }: Pick<Folders, 'root' | 'logs'>,
@@ -31,7 +31,7 @@ export async function startLoneGateway(
     logFile,
   })
   await becomeReady(gateway, {
-    // It lives, and is never ready: it has no catalogue.
+    // It is alive, and never ready: it has no catalogue.
     isReady: async () => (await fetch(`http://${HOST}:${internalPort}/healthz`)).ok,
     timeoutMs: READY_TIMEOUT_MS,
     logFile,

@@ -35,7 +35,7 @@ function startWorker(on: Redis, room: string, more: Partial<PaymentWorkerDeps>) 
 const stateOf = (on: Redis, room: string, payment: string) =>
   on.hget(roomKeys(room).payment(payment), 'state').catch(String)
 
-it('H9: reads on over a new connection when its own says nothing, and tells so once', async () => {
+it('H9: resumes over a new connection when its own is silent, and logs this once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-silent-'))
   const path = join(folder, 'redis.sock')
   const proxy = await createProxy({ listen: { path }, targets: () => [{ path: redisUrl() }] })
@@ -65,7 +65,7 @@ it('H9: reads on over a new connection when its own says nothing, and tells so o
   ])
 })
 
-it('H9: goes on with the payments of rooms whose node of a cluster was taken over, one after the other', async () => {
+it('H9: resumes the payments of rooms whose cluster nodes failed over, one after the other', async () => {
   const cluster = await startRedisCluster({ env: process.env, withReplicas: true })
   onTestFinished(cluster.stop)
   const on = createRedis({ url: cluster.url, name: 'test', log, silentMs: SILENT_MS })
@@ -90,11 +90,11 @@ it('H9: goes on with the payments of rooms whose node of a cluster was taken ove
     await operator.call(command, ...args).finally(() => operator.disconnect())
   }
   for (const [i, master] of cluster.nodes.entries()) {
-    // Until its replica has all: what is lost otherwise is another story.
+    // Until its replica has everything: losing writes is tested elsewhere.
     await askAsOperator(master, 'WAIT', '1', '0')
     master.kill()
     await askAsOperator(cluster.replicas[i], 'CLUSTER', 'FAILOVER', 'TAKEOVER')
-    // A fan is told to try again until the other nodes know of the change.
+    // A fan is told to retry until the other nodes know of the failover.
     const ids = await Promise.all(sales.map(({ pay }) => vi.waitFor(() => pay(i + 1), SOON)))
     await expect.poll(() => states(ids), SOON).toEqual(confirmed)
   }

@@ -60,7 +60,7 @@ async function takeStep(sale: Sale, { run }: Step): Promise<void> {
   sale.state = state
 }
 
-it('keeps invariants 1 to 4 whatever is bought, cancelled, lost and killed, in whatever order', {
+it('keeps invariants 1 to 4 whatever is bought, cancelled, lost and killed, in any order', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await fc.assert(
@@ -70,7 +70,7 @@ it('keeps invariants 1 to 4 whatever is bought, cancelled, lost and killed, in w
       await finishEverything(sale, end, (step) => takeStep(sale, step))
       expect(breachesAtEnd(sale, await readState(sale))).toEqual([])
     }),
-    // The same runs every time; another seed searches elsewhere.
+    // The same runs every time; another seed explores others.
     { numRuns: RUNS, seed: 20_261_122, examples: found },
   )
 })

@@ -56,7 +56,7 @@ type Gateway = ReturnType<typeof createTestGateway>
 
 const newGateway = (): Gateway => createTestGateway(redis, 'http://127.0.0.1:9', keys, { now: () => now })
 
-/** A room, with what fans, the origin and its Redis do. */
+/** A room, with its fans, its origin and its Redis. */
 async function newRoom(settings: Partial<NewFestival['room']> = {}) {
   const room: Partial<NewFestival['room']> = {
     lobbyAt: new Date(now - 3_600_000),
@@ -73,7 +73,7 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
   return {
     id,
     path: `/rooms/${id}`,
-    /** So many fans, one after the other. */
+    /** This many fans enter, one after the other. */
     async enter(gateway: Gateway, count: number): Promise<Fan[]> {
       const fans: Fan[] = []
       for (let i = 0; i < count; i += 1) fans.push(await enter(gateway))
@@ -82,7 +82,7 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
     look: (...gateways: Gateway[]) => Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
     checkpoint: () => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
     wipe: () => wipeTestRoom(redis, id),
-    /** What an origin's round does about the room. */
+    /** An origin's periodic check of the room. */
     async keep(runId = '') {
       const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === id)
       if (record === undefined) throw new Error('the festival is in MySQL')
@@ -115,7 +115,7 @@ function sessionOf(account: string): string {
   })
 }
 
-/** Where each of them stands; a fan who has lost the place stands nowhere. */
+/** The position of each of them; a fan who has lost the place has none. */
 async function standings(
   room: Room,
   gateway: Gateway,
@@ -128,7 +128,7 @@ async function standings(
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 describe('a room whose Redis was wiped', () => {
-  it('is shut until it is rebuilt and restored, and says so', async () => {
+  it('is shut until it is rebuilt and restored, and reports this', async () => {
     const room = await newRoom()
     const gateway = newGateway()
     await room.look(gateway)
@@ -171,7 +171,7 @@ describe('a room whose Redis was wiped', () => {
     expect(await ask(gateway, 'POST', `${room.path}/entries`, { body })).toMatchObject({ body: { index: 3 } })
   })
 
-  it('keeps everyone in order by what gateways know, also those newer than the last checkpoint', async () => {
+  it("keeps all fans in order from the gateways' knowledge, including those newer than the last checkpoint", async () => {
     const room = await newRoom({ maxActive: 4 })
     const [one, two] = [newGateway(), newGateway()]
     await room.look(one, two)
@@ -181,7 +181,7 @@ describe('a room whose Redis was wiped', () => {
     await room.checkpoint()
     fans.push(...(await room.enter(two, 5)))
     await room.look(one, two)
-    // The last ones are known to nobody but the gateway that let them in.
+    // The last ones are known only to the gateway that served them.
     fans.push(...(await room.enter(one, 3)))
     const before = await redis.hget(roomKeys(room.id).admission, 'serving')
     expect(before).toBe('3')
@@ -200,13 +200,13 @@ describe('a room whose Redis was wiped', () => {
     const [newcomer] = await room.enter(two, 1)
     expect(newcomer?.index).toBe(18)
 
-    // Those who had been called claim again; nobody else, and never more than may be inside.
+    // Fans who had been called claim again; no others, and never more than maxActive.
     const again = await Promise.all(fans.map((fan, i) => room.claim(i % 2 === 0 ? one : two, fan)))
     expect(again.map(({ status }) => status)).toEqual([...Array(4).fill(201), ...Array(14).fill(409)])
     expect(await redis.zcard(roomKeys(room.id).passes)).toBe(4)
   })
 
-  it('keeps in order whoever comes back with a place, when every gateway is a new one', async () => {
+  it('keeps in order all fans who return with a place, when every gateway is new', async () => {
     const room = await newRoom()
     const old = newGateway()
     await room.look(old)
@@ -219,7 +219,7 @@ describe('a room whose Redis was wiped', () => {
     await room.rebuild()
     const gateways = [newGateway(), newGateway(), newGateway()]
     await room.look(...gateways)
-    // All come at once, by any gateway and again and again, but the last two.
+    // All but the last two return concurrently, through any gateway and repeatedly.
     const back = fans.slice(0, 28)
     const restoring = await Promise.all(
       [...back, ...back.toReversed()].map((fan, i) => room.place(gateways[i % 3] ?? old, fan)),
@@ -297,7 +297,7 @@ describe('a room whose Redis was wiped', () => {
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
-    // Someone else has the index by now.
+    // Another fan has the index by now.
     const other = newGateway()
     await room.look(other)
     const [newcomer] = await room.enter(other, 1)
@@ -315,8 +315,8 @@ describe('a room whose Redis was wiped', () => {
   })
 })
 
-describe('H9: a room that no origin keeps', () => {
-  it('is said to be restored, gives nothing and takes nothing, and goes on with the first origin that is back', async () => {
+describe('H9: a room whose lease no origin renews', () => {
+  it('is reported as restoring, gives nothing and accepts nothing, and resumes with the first origin that returns', async () => {
     const room = await newRoom()
     const gateway = newGateway()
     const { settings } = roomKeys(room.id)
@@ -341,8 +341,8 @@ describe('H9: a room that no origin keeps', () => {
   })
 })
 
-describe('a room whose Redis was started again', () => {
-  it('gives no index twice that Redis had given in the second it lost', async () => {
+describe('a room whose Redis was restarted', () => {
+  it('does not reuse an index that Redis had given in the second it lost', async () => {
     const room = await newRoom({ maxActive: 3 })
     const gateway = newGateway()
     const { settings, entries, admission } = roomKeys(room.id)
@@ -369,7 +369,7 @@ describe('a room whose Redis was started again', () => {
   })
 })
 
-describe('a room that draws lots', () => {
+describe('a room with a draw', () => {
   const inLobby = () => ({ order: 'draw' as const, beacon: 'none' as const, opensAt: new Date(now + 60_000) })
 
   async function draw(room: Room, gateway: Gateway): Promise<void> {
@@ -382,7 +382,7 @@ describe('a room that draws lots', () => {
       .toBe(true)
   }
 
-  it('moves nobody when Redis is wiped after the draw, and the draw can still be verified', async () => {
+  it('keeps all positions when Redis is wiped after the draw, which can still be verified', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
     await room.look(gateway)
@@ -411,7 +411,7 @@ describe('a room that draws lots', () => {
     })
   })
 
-  it('moves nobody when gateways alone know the draw', async () => {
+  it('keeps all positions when only gateways know the draw', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
     await room.look(gateway)
@@ -431,7 +431,7 @@ describe('a room that draws lots', () => {
       .toEqual(before)
   })
 
-  it('draws among all who were there when Redis is wiped in the lobby, and honestly', async () => {
+  it('draws among all entries when Redis is wiped in the lobby, verifiably', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
     await room.look(gateway)
@@ -457,7 +457,7 @@ describe('a room that draws lots', () => {
   })
 })
 
-/** What the command says of a room's draw that this gateway publishes. */
+/** The output of verify-draw for the room's draw that this gateway publishes. */
 async function verify({ app }: Gateway, room: Room, entryKey: string): Promise<unknown> {
   const server = createServer(getRequestListener((request) => app.fetch(request)))
   server.listen(0, '127.0.0.1')

@@ -73,7 +73,7 @@ const room = () => `/api/rooms/${festival.id}`
 const enter = () =>
   ask(gateway.app, 'POST', `${room()}/entries`, undefined, { key: randomBytes(16).toString('base64url') })
 
-/** Requests of fans that nothing can be said to without Redis. */
+/** Requests of fans that cannot be served without Redis. */
 function requests(): Record<string, () => Promise<Response>> {
   const session = { gateway: gatewayKeys.signSession(person), origin: tokens.signSession(person) }
   const lines = [{ type: festival.types[0] ?? 0, quantity: 1 }]
@@ -91,13 +91,15 @@ function requests(): Record<string, () => Promise<Response>> {
   }
 }
 
-/** Asks when the services are connected, which some refusals end: so that it is the refusal that is answered. */
+/**
+ * Sends requests once the services are connected, since some refusals end connections: so that the refusal is tested.
+ */
 async function connected(request: () => Promise<Response>): Promise<Response> {
   await expect.poll(() => own.ping().catch(String), { interval: 10 }).toBe('PONG')
   return await request()
 }
 
-/** As Redis 6 to 8 say it. */
+/** The messages of Redis 6 to 8. */
 const REFUSALS = [
   'LOADING Redis is loading the dataset in memory',
   "READONLY You can't write against a read only replica.",
@@ -136,7 +138,7 @@ it.each(REFUSALS)('H9: both services answer 503 with Retry-After when Redis says
   )
 })
 
-it('H9: a fault of ours stays a fault: what no store is to blame for is 500', async () => {
+it('H9: responds with 500 to an error of ours that no store has caused', async () => {
   refusing.refuse('WRONGTYPE Operation against a key holding the wrong kind of value')
   try {
     expect((await connected(() => ask(origin, 'GET', `${room()}/hold`, pass))).status).toBe(500)

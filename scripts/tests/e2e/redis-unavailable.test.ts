@@ -12,7 +12,7 @@ import { redisUrl } from '../../../shared/testing/stores.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createProxy, type TcpProxy } from '../../load/chaos/proxy.ts'
 
-/** The gateway reaches Redis through a proxy, which is what goes away; tests look at Redis behind it. */
+/** The gateway reaches Redis through a proxy, which fails; tests read Redis directly. */
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const seconds = Math.floor(Date.now() / 1000)
@@ -58,7 +58,7 @@ async function call(
   }
 }
 
-/** A turn of the gateway's loop, which logs what fails and goes on. */
+/** A turn of the gateway's loop, which logs a failure and continues. */
 const turn = (room: string) => gateway.snapshots.refresh([room]).catch(() => {})
 
 const answers = () =>
@@ -82,7 +82,7 @@ const enter = (room: string) =>
   call('POST', `/api/rooms/${room}/entries`, {}, { key: randomBytes(16).toString('base64url') })
 
 describe('while Redis is unavailable', () => {
-  it('keeps places and the last status, calls nobody, and goes on where it was when Redis is back', async () => {
+  it('keeps places and the last status, calls no fan, and resumes when Redis is back', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 1, ratePerSecond: 100 } })
     await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
     await turn(room)
@@ -130,7 +130,7 @@ describe('while Redis is unavailable', () => {
     })
   })
 
-  it('verifies passes all the same, so that who is inside reaches the shop', async () => {
+  it('still verifies passes, so that admitted fans reach the shop', async () => {
     const room = await publishTestRoom(redis())
     await turn(room)
     await goUnavailable()
@@ -141,7 +141,7 @@ describe('while Redis is unavailable', () => {
       iat: seconds,
       exp: seconds + 60,
     })
-    // Nothing listens where the origin should be: that it is asked shows that the pass was good.
+    // Nothing listens at the origin's address: forwarding to it shows that the pass was valid.
     expect(await call('GET', `/api/rooms/${room}/hold`, { bearer: pass })).toMatchObject({
       status: 503,
       body: { detail: 'The shop does not answer' },

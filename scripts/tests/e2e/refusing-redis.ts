@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A Redis that can be told to answer whatever it is asked with one error. */
+/** A Redis proxy that can be told to reply to every command with one error. */
 export type RefusingRedis = {
   url: string
-  /** Undefined lets the real Redis answer again. */
+  /** Undefined lets the real Redis reply again. */
   refuse(error: string | undefined): void
   close(): Promise<void>
 }
 
 const HOST = '127.0.0.1'
-/** What a client asks before it counts as connected. */
+/** The commands of a client before it counts as connected. */
 const GREETINGS: Readonly<Record<string, string>> = {
   hello: "-ERR unknown command 'HELLO'\r\n",
   client: '+OK\r\n',
@@ -18,7 +18,7 @@ const GREETINGS: Readonly<Record<string, string>> = {
   info: '$22\r\nrole:master\r\nloading:0\r\n',
 }
 
-/** @param realPath - the socket of the Redis behind it, which answers until it is told to refuse */
+/** @param realPath - the socket of the Redis behind it, which replies until it is told to refuse */
 export async function startRefusingRedis(realPath: string): Promise<RefusingRedis> {
   let error: string | undefined
   const sockets = new Set<Socket>()
@@ -63,7 +63,7 @@ export async function startRefusingRedis(realPath: string): Promise<RefusingRedi
   }
 }
 
-/** The first whole command among these bytes: an array of strings, each with its length before it. */
+/** The first complete command in these bytes: an array of strings, each prefixed with its length. */
 function readCommand(bytes: Buffer): { name: string; bytes: number } | undefined {
   let at = 0
   const number = (): number | undefined => {

@@ -54,7 +54,7 @@ it.each<[string, string, number]>([
   expect(system.restarts()).toBe(0)
 })
 
-it('says nothing of what is inside, also where nobody can come from outside', async () => {
+it('reveals nothing internal, also on ports without public access', async () => {
   for (const path of [
     '/metrics',
     '/healthz',

@@ -19,7 +19,7 @@ import { startTestSystem, type TestSystem } from './system.ts'
 const RECORDED = parseSale(
   readFileSync(new URL('../../load/replay/sales/emf-2026.csv', import.meta.url), 'utf8'),
 )
-/** A sixth of every second: the same rush up and down. `npm run replay` takes the whole of it. */
+/** A sixth of every second: the same rush, scaled. `npm run replay` uses all of it. */
 const THINNED = RECORDED.map(({ second, reservations }) => ({
   second,
   reservations: Math.ceil(reservations / 6),
@@ -27,7 +27,7 @@ const THINNED = RECORDED.map(({ second, reservations }) => ({
 const THINNED_FANS = THINNED.reduce((sum, { reservations }) => sum + reservations, 0)
 const SCARCE_UNITS = Math.floor(THINNED_FANS / 2)
 const SALE_TIMEOUT_MS = 600_000
-/** A busy machine may take a minute to start an origin again. */
+/** A busy host may take a minute to restart an origin. */
 const PATIENT = { retryMsMax: 240_000 }
 
 const { redis } = useRedis()
@@ -65,7 +65,7 @@ async function countOrders(festival: string): Promise<number> {
   return row?.orders ?? 0
 }
 
-/** Every fan who was told that they have tickets has exactly those in MySQL. */
+/** Every fan with confirmed tickets has exactly those in MySQL. */
 async function expectTicketsAsTold(report: Report): Promise<void> {
   const told = report.records
     .filter(({ outcome }) => outcome === 'confirmed')
@@ -98,7 +98,7 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
     await expectAuditHolds(festival)
   })
 
-  it('sells what there is, and tells the others that it is sold out', {
+  it('sells all units, and reports to the other fans that it is sold out', {
     timeout: SALE_TIMEOUT_MS,
   }, async () => {
     const festival = await openSale(SCARCE_UNITS)
@@ -156,7 +156,7 @@ describe('one fan, step by step', () => {
     return { session, pass: String(claimed.body['pass']) }
   }
 
-  it('holds, lets go, holds again, is declined, pays with another card, and has the tickets', async () => {
+  it('holds, releases, holds again, is declined, pays with another card, and has the tickets', async () => {
     const room = await openSale(100)
     const festival = await call('GET', `/api/festivals/${room}`)
     const [first, second] = festival.body['ticketTypes'] as { id: number; priceMinor: number }[]
@@ -218,7 +218,7 @@ describe('one fan, step by step', () => {
     expect((await call('GET', '/api/rooms/other/hold', { at, token: pass })).status).toBe(403)
     expect((await call('GET', '/api/catalogue', { at, token: pass })).status).toBe(403)
     expect((await call('GET', '/api/openapi.json', { at })).status).toBe(401)
-    // The same pass, where it belongs.
+    // The same pass, at the origin with its room.
     expect((await call('GET', hold, { at, token: pass })).status).toBe(404)
   })
 })

@@ -16,7 +16,7 @@ import { Failure } from '../../develop/stores/failure.ts'
 import { findFreePorts } from '../../develop/stores/free-ports.ts'
 import { startLoneGateway } from './lone-gateway.ts'
 
-/** The whole of Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
+/** The complete Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
 export type TestSystem = {
   gatewayUrl: string
   originUrl: string
@@ -26,9 +26,9 @@ export type TestSystem = {
   db: Database
   /** Signs sessions, PKCS#8 DER in base64. */
   sessionKeyBase64: string
-  /** The pid of the origin that runs now. */
+  /** The process ID of the current origin. */
   originPid: () => number
-  /** How often a service that died was started again. */
+  /** How often a service that died was restarted. */
   restarts: () => number
   /** Starts one more gateway, whose origin is unavailable; its URL. It ends with the system. */
   startLoneGateway: () => Promise<string>
@@ -37,7 +37,7 @@ export type TestSystem = {
 
 type Stores = { redisUrl: string; databaseUrl: string }
 
-/** @param settings - more of its environment, or other than usual */
+/** @param settings - additional or overriding environment variables */
 export async function startTestSystem(
   stores: Stores,
   settings: Readonly<Record<string, string>> = {},
@@ -46,7 +46,7 @@ export async function startTestSystem(
     return await startOnce(stores, settings)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    // A port that was free may be taken by another system that starts just now.
+    // Another system that is starting may take a port that was free.
     return await startOnce(stores, settings)
   }
 }
@@ -58,13 +58,13 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
   mkdirSync(folders.logs, { recursive: true })
   const { PATH } = process.env
   const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
-  // Of one worker, what a test has seen once it sees again; two follow a new room each in its own time.
+  // One worker, so that consecutive requests see the same state; two would learn of a new room at different times.
   const env = {
     PATH,
     ...compileCache(),
     GATEWAY_PORT: String(publicPort),
     GATEWAY_WORKERS: '1',
-    // What a page shows of a payment that waits does not change while all pages are taken.
+    // A page of a pending payment must not change while all pages are captured.
     PAYMENT_EXPIRE_SECONDS: '86400',
     ...settings,
   }

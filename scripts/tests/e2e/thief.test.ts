@@ -61,7 +61,7 @@ async function enterBound(room: string, isProven: boolean): Promise<Fan & Accoun
   return fan
 }
 
-/** A draw's room in its lobby, with two fans who take part, one who is not proven, and one without an account. */
+/** A room with a draw in its lobby, with two participants, a fan who is not proven, and one without an account. */
 async function announce() {
   const room = `test-${randomUUID()}`
   const sale = festivalOnSale(room, Date.now(), { units: 100, ratePerSecond: 100, maxActive: 50 })
@@ -128,7 +128,7 @@ async function read(path: string, cookie = ''): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer())
 }
 
-/** Everything that is published, and everything that the pages of other fans show. */
+/** Everything that is public, and everything on the pages of other fans. */
 async function lookAround({ room, fans }: Announced, orders: readonly string[]) {
   const publicPaths = [
     ...['/', `/festivals/${room}`, `/festivals/${room}/room`, `/festivals/${room}/draw`],
@@ -146,7 +146,7 @@ async function lookAround({ room, fans }: Announced, orders: readonly string[]) 
   const logs = await Promise.all(
     ['entries', 'participants'].map((name) => read(`/api/rooms/${room}/draw/${name}`)),
   )
-  // Proxies log the URLs of challenges, which name the hash of an entry.
+  // Proxies log the URLs of challenges, which contain the hash of an entry.
   const challenges = fans.map(({ key }) =>
     createHash('sha256').update(key, 'base64url').digest().subarray(0, 16).toString('base64url'),
   )
@@ -161,7 +161,7 @@ const SHAPES = [
 ]
 const CANDIDATES_MAX = 150
 
-/** Whatever of it looks like a key, a token or an ID, in the forms that routes take. */
+/** Everything in it that looks like a key, a token or an ID, in the forms that routes accept. */
 function candidatesIn({ shown, log, challenges }: Awaited<ReturnType<typeof lookAround>>): string[] {
   const words = SHAPES.flatMap((shape) => shown.match(shape) ?? [])
   const cut = words
@@ -180,7 +180,7 @@ function candidatesIn({ shown, log, challenges }: Awaited<ReturnType<typeof look
 
 type Tried = { what: string; answer: Answer }
 
-/** Tries one thing that was found in every way that buys something. */
+/** Tries one found value in every way that could buy something. */
 async function tryEverywhere(room: string, found: string, session: string): Promise<Tried[]> {
   const at = `/api/rooms/${room}`
   const cookie = cookiesOf(room, { session: found, place: found, pass: found })
@@ -221,7 +221,7 @@ async function tryEverywhere(room: string, found: string, session: string): Prom
 const NOT_TRIED = /\.csv$|draw\/\w+$|\/mail$/
 type Paths = Record<string, Record<string, unknown>>
 
-/** Every documented request, with what the thief knows in the place of IDs. */
+/** Every documented request, with the known values as IDs. */
 function documentedRequests(
   paths: Paths,
   room: string,
@@ -234,7 +234,7 @@ function documentedRequests(
   })
 }
 
-/** Every route that the gateway documents, with the thief's own session and with none. */
+/** Every route that the gateway documents, with the thief's own session and without one. */
 async function tryDocumented(room: string, ids: readonly string[], session: string): Promise<Tried[]> {
   const { paths } = (await call('GET', '/api/openapi.json')).body as { paths: Paths }
   // Signing out would end the thief's own session, logs and exports are no JSON, and the mailbox is the demo's alone.
@@ -249,12 +249,12 @@ async function tryDocumented(room: string, ids: readonly string[], session: stri
       tried.push({ what: `${method} ${path}`, answer })
     }
   }
-  // It is the whole API that was tried.
+  // Asserts that the entire API was tried.
   expect(tried.length).toBeGreaterThan(100)
   return tried
 }
 
-/** Nothing that was answered belongs to a fan. */
+/** No response contains anything that belongs to a fan. */
 function expectNothingOf(fans: readonly Fan[], tried: readonly Tried[]): void {
   const secrets = fans.flatMap(({ email, name, key, place, session, pass }) =>
     [email, name, key, place, session, pass].filter((secret) => secret !== undefined),
@@ -264,7 +264,7 @@ function expectNothingOf(fans: readonly Fan[], tried: readonly Tried[]): void {
     const text = JSON.stringify(answer.body)
     for (const secret of secrets) expect(text.includes(secret), `${what} tells ${secret}`).toBe(false)
     for (const right of ['pass', 'payment', 'total']) expect(answer.body, what).not.toHaveProperty(right)
-    // What the thief has bought in a room is answered with a number.
+    // The thief's own purchases in a room are returned as a number.
     expect(answer.body['tickets'] ?? 0, what).toBe(0)
   }
 }
@@ -287,7 +287,7 @@ async function rob(announced: Announced, orders: readonly string[]): Promise<voi
       answer: await call('POST', `/api/rooms/${room}/entries`, { body: { key } }),
     })),
   )
-  // A new place behind everybody is no one's but the thief's own.
+  // A new place at the end of the queue belongs to the thief alone.
   const indexes = entered
     .filter(({ answer }) => answer.status < 400)
     .map(({ answer }) => answer.body['index'])
@@ -298,7 +298,7 @@ async function rob(announced: Announced, orders: readonly string[]): Promise<voi
   expect((await call('GET', '/api/orders', { token: thief.session })).body).toMatchObject({ orders: [] })
 }
 
-describe('C1: a thief who knows everything that is published and that other fans’ pages show', () => {
+describe('C1: a thief who knows everything that is public and that other fans’ pages show', () => {
   it('gets no place, no pass, no order and no personal data, before the draw and after it', {
     timeout: SALE_TIMEOUT_MS,
   }, async () => {
@@ -316,7 +316,7 @@ describe('C1: a thief who knows everything that is published and that other fans
     expect(await Promise.all(fans.slice(1).map(placeOf))).toEqual(before)
     const owned = await call('GET', `/api/orders/${order}`, { token: buyer.session })
     expect(owned).toMatchObject({ status: 200, body: { id: order } })
-    // And the others still go in with what is theirs.
+    // And the other fans still go in with their own places.
     for (const fan of fans.slice(1)) {
       const { session } = fan.session === undefined ? await makeAccount('fan') : { session: fan.session }
       const claim = () =>

@@ -48,7 +48,7 @@ async function connect(url: string): Promise<Redis> {
   return redis
 }
 
-/** Lets time pass on both, of which a replica takes no write. */
+/** Advances the clocks of both, since a replica accepts no write. */
 async function advance(milliseconds: number): Promise<void> {
   now += milliseconds
   for (const redis of [primary, replica]) {
@@ -71,7 +71,7 @@ function sessionOf(account: string): string {
   })
 }
 
-/** A room that an origin keeps on the primary, with what is done in it on either Redis. */
+/** A room whose lease an origin renews on the primary, with operations on either Redis. */
 async function saleOn(maxActive: number) {
   await advance(0)
   const room = { lobbyAt: new Date(now - 3_600_000), opensAt: new Date(now), maxActive }
@@ -100,7 +100,7 @@ async function saleOn(maxActive: number) {
     claim: (gateway: Gateway, { account, place }: Fan) =>
       ask(gateway, 'POST', `${path}/claims`, { token: sessionOf(account), body: { place } }),
     checkpoint: (redis: Redis) => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
-    /** What an origin's round does about the room, on the Redis that it reaches. */
+    /** An origin's periodic check of the room, on the Redis that it reaches. */
     async keep(name: string, redis: Redis) {
       const record = (await readCatalogue(db(), 10_000)).find((each) => each.room.id === id)
       if (record === undefined) throw new Error('the festival is in MySQL')
@@ -110,7 +110,7 @@ async function saleOn(maxActive: number) {
   }
 }
 
-it('H9: a replica that lacks the last seconds gives nobody a position that another has, and the old primary stops', async () => {
+it('H9: a replica that lacks the last seconds gives no fan a position that another has, and the old primary stops', async () => {
   const sale = await saleOn(4)
   const old = gatewayOn(primary)
   expect(await sale.keep('one', primary)).toBe('updated')
@@ -119,7 +119,7 @@ it('H9: a replica that lacks the last seconds gives nobody a position that anoth
   await sale.checkpoint(primary)
   await pair.caughtUp(pair.replica, pair.primary)
 
-  // From here on nothing reaches the replica any more, which then leads.
+  // From here on the replica receives nothing, and is then promoted.
   await pair.follow(pair.replica)
   fans.push(...(await sale.enter(old, 5)))
   await advance(1000)
@@ -128,7 +128,7 @@ it('H9: a replica that lacks the last seconds gives nobody a position that anoth
   expect(passes.map(({ status }) => status)).toEqual([201, 201, 201, 201])
   const fresh = gatewayOn(replica)
   await sale.look(fresh)
-  // Nobody has noticed yet: this one is given an index that was given before.
+  // The failover is unnoticed so far: this fan is given an index that was given before.
   await advance(1000)
   const [twin] = await sale.enter(fresh, 1)
   if (twin === undefined) throw new Error('one entered')
@@ -153,7 +153,7 @@ it('H9: a replica that lacks the last seconds gives nobody a position that anoth
   expect(await takeHold(primary, { ...byOldPass, epoch })).toEqual({ status: 'room-absent' })
   expect(await readRoom(db(), sale.id)).toMatchObject({ epoch: 2 })
 
-  // Everyone comes back, the one with the index that was given twice before its older holder.
+  // All fans return, the second holder of the duplicate index before the older one.
   await sale.place(fresh, twin)
   for (const fan of fans.toReversed()) expect((await sale.place(fresh, fan)).status).toBe(200)
   await advance(RESTORE_MS)

@@ -3,7 +3,7 @@ import type { RedisLoss } from '../../../load/chaos/fault.ts'
 import type { RedisKind } from '../../../load/chaos/redis.ts'
 import { type FailoverDrill, startFailoverDrill } from './sale.ts'
 
-/** On a busy machine; a sale takes about twenty seconds on a quiet one. */
+/** For a busy host; a sale takes about twenty seconds on an idle one. */
 const SALE_TIMEOUT_MS = 240_000
 
 /**
@@ -25,7 +25,7 @@ export function keepsWhatFansWereTold(redis: RedisKind, losses: readonly [words:
     async (_, loss) => {
       const { report, text } = await drill.sell(loss)
       expect(report.holds, text).toBe(true)
-      // The sale went on: there was something to keep, before and after.
+      // The sale continued: there was state to preserve, before and after.
       expect(report.outcomes['confirmed'], text).toBeGreaterThan(report.fans / 2)
       expect(report.backs, text).toHaveLength(1)
     },

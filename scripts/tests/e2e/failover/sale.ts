@@ -15,7 +15,7 @@ import { type ChaosSystem, startChaosSystem } from '../../../load/chaos/system.t
 
 const FANS = 200
 const COLLECTORS = 15
-/** A rush: arrivals press the room's limit, and most fans have not paid yet when Redis is lost. */
+/** A rush: arrivals reach the room's limit, and most fans have not paid yet when Redis is lost. */
 const LASTS_MS = 3000
 const PAID_BEFORE = 40
 const FAULT_MS_MAX = 30_000
@@ -25,9 +25,9 @@ const THINK_MS = 500
 const DRAIN_MS = 120_000
 const SESSION_SECONDS = 3600
 
-/** A system that sells during one loss of Redis after the other, each time with a festival of its own. */
+/** A system that sells during one loss of Redis after the other, each time with a new festival. */
 export type FailoverDrill = {
-  /** Sells to a crowd, in whose middle Redis is lost in this way. */
+  /** Sells to a crowd while Redis is lost in this way. */
   sell(loss: RedisLoss): Promise<{ report: ChaosReport; text: string }>
   stop(): Promise<void>
 }

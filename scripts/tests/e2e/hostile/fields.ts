@@ -1,4 +1,4 @@
-/** What is used of a JSON Schema in an OpenAPI 3.1 document. */
+/** The parts of a JSON Schema in an OpenAPI 3.1 document that are used here. */
 type Schema = {
   $ref?: string
   type?: string | string[]
@@ -26,7 +26,7 @@ export type OpenApiDocument = {
   components?: { schemas?: Record<string, Schema> }
 }
 
-/** A body that is as the schema wants it, as far as that can be told from it, and where its fields are. */
+/** A body that matches the schema as far as possible, and the positions of its fields. */
 export type DescribedBody = { example: unknown; fields: { path: (string | number)[]; isText: boolean }[] }
 
 const CANDIDATES = [
@@ -45,7 +45,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   email: 'someone@naru.test',
 }
 
-/** Of a route as Hono has it, what the document says. */
+/** The document's description of a Hono route. */
 export function operationOf(document: OpenApiDocument, method: string, path: string): Operation | undefined {
   return document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
 }

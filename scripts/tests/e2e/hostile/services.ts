@@ -26,17 +26,17 @@ import { createTokenVerifier } from '../../../../shared/tokens/verify.ts'
 import { fillTeams } from '../../../develop/browsers/fill-teams.ts'
 import type { OpenApiDocument } from './fields.ts'
 
-/** Four times the default: with many fields in one body, each has a text as long as a body by default has room for. */
+/** Four times the default: with many fields in one body, each gets a text as long as a body by default allows. */
 const BODY_BYTES_MAX = 65_536
 const LIFETIME_SECONDS = 600
 
-/** A service as a test asks it: the routes that it has, and what describes their input. */
+/** A service under test: its routes, and the descriptions of their input. */
 export type ServiceUnderTest = {
   name: string
   port: number
   routes: { method: string; path: string }[]
   document: OpenApiDocument
-  /** Headers of callers of every kind that may ask for something here, each an account of its own. */
+  /** Headers of all kinds of callers, each with a separate account. */
   callers: () => Promise<Record<string, string>[]>
 }
 
@@ -46,7 +46,7 @@ export type HostileServices = {
   close: () => Promise<void>
 }
 
-/** Both services in this process, on real ports and real stores, with the limits that they have by default. */
+/** Both services in this process, on real ports and real stores, with their default limits. */
 export async function openServices({ db, redis }: { db: Database; redis: Redis }): Promise<HostileServices> {
   const log = createLogger('test', 'silent')
   const keys = makeGatewayKeys()
@@ -67,7 +67,7 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
   const origin = createOriginApp({
     ...deps,
     limits: { ...deps.limits, bodyBytesMax: BODY_BYTES_MAX },
-    // E-mails are written to MySQL, and nothing sends them.
+    // E-mails are written to MySQL, and never sent.
     mail: { queue: queueEmails, secrets: deps.emailSecrets, isFull: async () => false },
   })
   const originServer = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
@@ -164,7 +164,7 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
   }
 }
 
-/** The bodies of what is forwarded are tried at the origin. */
+/** The bodies of forwarded requests are tested at the origin. */
 function withoutForwarded(document: OpenApiDocument): OpenApiDocument {
   const forwarded = new Set(ORIGIN_ROUTES.map(([{ path }]) => `/api${path}`))
   const own = Object.entries(document.paths).filter(([path]) => !forwarded.has(path))

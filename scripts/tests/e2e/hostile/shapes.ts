@@ -1,4 +1,4 @@
-/** JSON texts that no field takes, or that take a store or a parser to its limits. */
+/** JSON texts that no field accepts, or that reach the limits of a store or a parser. */
 export const HOSTILE_JSON = [
   '"\\u0000"',
   '"\\ud800"',
@@ -33,7 +33,7 @@ export const HOSTILE_JSON = [
   '{"__proto__":{"a":1}}',
 ] as const
 
-/** What is no body of any kind here, or not of the kind that its type says. */
+/** Texts that are not a body of any kind here, or not of their content type. */
 export const HOSTILE_BODIES: readonly { type: string | undefined; body: string | Buffer }[] = [
   { type: 'multipart/form-data', body: 'x' },
   { type: 'multipart/form-data; boundary=', body: '--\r\n' },
@@ -69,7 +69,7 @@ export const HOSTILE_BODIES: readonly { type: string | undefined; body: string |
   { type: undefined, body: '{}' },
 ]
 
-/** Segments of a path that name nothing. As they stand on the request line. */
+/** Path segments that name nothing, as they are on the request line. */
 export const HOSTILE_SEGMENTS = [
   '%',
   '%zz',
@@ -135,7 +135,7 @@ export const HOSTILE_HEADERS: readonly Record<string, string>[] = [
   { 'Stripe-Signature': 't=x,v1=' },
 ]
 
-/** What makes regular expressions, parsers and normal forms slow where they are: texts of about a length. */
+/** Texts of about a length that make regular expressions, parsers and normalisation slow. */
 export const SLOW_TEXTS: readonly (readonly [what: string, textOf: (length: number) => string])[] = [
   ['letters', (length) => 'a'.repeat(length)],
   ['spaces', (length) => `a${' '.repeat(length)}a`],

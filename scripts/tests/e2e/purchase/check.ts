@@ -7,7 +7,7 @@ import type { Sale, State } from './model.ts'
 
 const OURS = INVARIANTS.filter(({ number }) => number <= 4)
 
-/** What must hold at every instant, whatever is under way. Returns what does not, in words. */
+/** The invariants at every instant, whatever is in flight. Returns the violations, in words. */
 export function breachesNow(sale: Sale, state: State, before: State | undefined): string[] {
   // A payment that its worker records after Redis was wiped and built again is in no stream, until reconciling finds it.
   const lost = sale.wasWiped ? new Set<string>() : state.facts.lost
@@ -21,7 +21,7 @@ export function breachesNow(sale: Sale, state: State, before: State | undefined)
   ]
 }
 
-/** What must hold once nothing is under way, everything that can expire has, and reconciling has run. */
+/** The invariants once nothing is in flight, everything that can expire has, and reconciling has run. */
 export function breachesAtEnd(sale: Sale, state: State): string[] {
   return [
     ...breachesOf(state.facts),
@@ -71,7 +71,7 @@ function breachesOf(facts: Facts): string[] {
   )
 }
 
-/** Money that turns up after a payment was given up is found and given back by reconciling, at the latest. */
+/** A charge that appears after its payment was abandoned is found and refunded by reconciling, at the latest. */
 function withoutLate({ charges, sales }: Facts): Facts['charges'] {
   return new Map([...charges].filter(([id]) => sales.payments.get(id)?.state !== 'expired'))
 }
@@ -83,7 +83,7 @@ function checkCharged({ facts: { charges, sales } }: State): string[] {
     .map((id) => `${id} was charged, and is not recorded`)
 }
 
-/** What was accepted is where a worker finds it, or in MySQL. */
+/** An accepted payment is in the stream, or in MySQL. */
 function checkAccepted(sale: Sale, { facts: { after, sales, deadLetter } }: State): string[] {
   const isKept = (id: string) =>
     sales.payments.has(id) || deadLetter.has(id) || after?.stream.has(id) === true
@@ -92,7 +92,9 @@ function checkAccepted(sale: Sale, { facts: { after, sales, deadLetter } }: Stat
     .map(([id]) => `${id} was accepted and is nowhere`)
 }
 
-/** What an end that a fan is shown can be in MySQL: there first, and beyond it only when money goes back. */
+/**
+ * The states in MySQL for a settled state that a fan is shown: MySQL has it first, and differs later only by a refund.
+ */
 const BEHIND: Record<string, readonly PaymentState[]> = {
   confirmed: ['confirmed', 'refunding', 'refunded'],
   declined: ['declined', 'refunding', 'refunded'],
@@ -113,7 +115,7 @@ function checkShown({ shown, facts: { sales } }: State): string[] {
   })
 }
 
-/** A hold becomes one order, and an order stands until someone cancels it. */
+/** A hold becomes one order, and an order stays valid until it is cancelled. */
 function checkOrders(sale: Sale, { facts: { sales }, holdOf }: State): string[] {
   const breaches: string[] = []
   const holds = new Set<string>()
@@ -127,7 +129,7 @@ function checkOrders(sale: Sale, { facts: { sales }, holdOf }: State): string[] 
   return breaches
 }
 
-/** What is being paid for stays held as it is until MySQL has the payment's end. */
+/** A hold being paid for stays unchanged until MySQL has the payment's outcome. */
 function checkPaid(sale: Sale, state: State, before: State): string[] {
   return [...before.holds].flatMap(([id, hold]) => {
     const { payment } = hold
@@ -138,7 +140,7 @@ function checkPaid(sale: Sale, state: State, before: State): string[] {
   })
 }
 
-/** What a fan holds is theirs until it expires, or they give it up, change it, or buy it. */
+/** A fan keeps a hold until it expires, or they release, change or buy it. */
 function checkOwned(sale: Sale, state: State, before: State): string[] {
   return [...before.holds].flatMap(([id, hold]) => {
     const isKept = hold.payment !== undefined || hold.expiresAt.getTime() <= sale.now || sale.isWiped

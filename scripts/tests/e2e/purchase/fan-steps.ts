@@ -27,7 +27,7 @@ import { readState } from './read-state.ts'
 import { grantPass } from './sale.ts'
 import { away } from './ways.ts'
 
-/** A fan, who comes in again when their pass has ended, wants these units instead of those they hold. */
+/** A fan, who claims again when their pass has expired, replaces their hold by these units. */
 export function hold([who, first, second]: [who: number, first: number, second: number]): Step {
   return {
     name: `fan ${who} holds ${first} and ${second}`,
@@ -55,7 +55,7 @@ export function hold([who, first, second]: [who: number, first: number, second: 
   }
 }
 
-/** Refused only for a reason, and given only what there is. */
+/** A hold is refused only for a reason, and granted only from free units. */
 function expectTaken(
   sale: Sale,
   state: State,
@@ -67,7 +67,7 @@ function expectTaken(
   const isShort = more.some(
     ({ type, quantity }) => quantity - unitsIn(standing, type) > freeUnits(sale, state, type),
   )
-  // What the account held before and has expired counts no more.
+  // The account's expired holds count no more.
   const over = [...state.holds]
     .filter(([id, hold]) => id !== fan.passId && hold.account === fan.account && isOver(sale, hold))
     .map(([, hold]) => hold)
@@ -186,7 +186,7 @@ async function paymentOf({ redis, room }: Sale, passId: string): Promise<string>
   return (read.status === 'held' && read.hold.payment) || ''
 }
 
-/** As most fans do. */
+/** The most frequent case. */
 export function buy([who, first, second, key, method, recording]: [
   ...[who: number, first: number, second: number, key: number, method: string],
   recording: Recording,
@@ -226,7 +226,7 @@ export function isOver(sale: Sale, hold: Hold | undefined): boolean {
   return hold !== undefined && hold.payment === undefined && hold.expiresAt.getTime() <= sale.now
 }
 
-/** What has expired is free, swept or not. */
+/** Expired units are free, whether swept or not. */
 function freeUnits(sale: Sale, { facts, holds }: State, type: number): number {
   const expired = [...holds.values()].filter((hold) => isOver(sale, hold))
   return (facts.after?.stock.get(type)?.free ?? 0) + sumOf(expired, type)

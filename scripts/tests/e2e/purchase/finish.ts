@@ -5,10 +5,10 @@ import { forgetEnded, processesOf } from './worker.ts'
 
 const ROUNDS_MAX = 20
 const REQUESTS_MAX = 500
-/** Longer than anything lasts that ends by itself. */
+/** Longer than any expiry. */
 const LONG_MINUTES = 20
 
-/** All that is under way comes to its end, in the order in which it asks. */
+/** Lets everything in flight finish, in the order of the requests. */
 const goOnWithAll: Step = {
   name: 'everything goes on',
   async run(sale) {
@@ -29,7 +29,7 @@ const killAll: Step = {
   },
 }
 
-/** How a sale comes to its end: after a crash, with money that turns up when nobody waits for it, after a long break. */
+/** The end of a sale: after a crash, with charges that appear late, after a long break. */
 export type Ending = { isKilled: boolean; isLate: boolean; isLong: boolean }
 
 export const ending: fc.Arbitrary<Ending> = fc.record({
@@ -40,7 +40,7 @@ export const ending: fc.Arbitrary<Ending> = fc.record({
 
 const workOn = [work(['a', 'rested']), goOnWithAll, work(['a', 'new']), goOnWithAll]
 
-/** Lets everything work as it should for as long as it takes: now, and again when all that can expire has. */
+/** Lets everything finish without failures: now, and again when everything that can expire has. */
 export async function finishEverything(
   sale: Sale,
   { isKilled, isLate, isLong }: Ending,

@@ -55,12 +55,12 @@ export function openLedger(now: () => number) {
   }
 
   return {
-    /** What was sent and given up reaches the provider. */
+    /** Requests that timed out at the caller reach the provider late. */
     land(): void {
       for (const request of onTheirWay.splice(0)) charge(request)
     },
 
-    /** Successful charges by key, as the audit takes them from a ledger. */
+    /** Successful charges by key, as the audit reads them from a ledger. */
     facts: (): Map<string, ChargeFacts[]> =>
       new Map(
         list()

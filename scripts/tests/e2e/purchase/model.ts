@@ -19,10 +19,10 @@ export const HOLD_SECONDS = 300
 export const PASS_SECONDS = 600
 export const QUEUE_MAX = 3
 export const REMEMBER_SECONDS = 3600
-/** No charge is begun after this; what is on its way then is waited for a little. */
+/** No charge is begun after this; those in flight are waited for a little. */
 export const EXPIRE_MS = 900_000
 export const EXPIRE_MARGIN_MS = 60_000
-/** A payment that is in no stream is given up after this. */
+/** A payment that is in no stream is abandoned after this. */
 export const GIVE_UP_MS = 1_000_000
 
 export type Stores = { db: Database; redis: Redis; clock: ReturnType<typeof makeTestClock> }
@@ -30,27 +30,27 @@ export type Stores = { db: Database; redis: Redis; clock: ReturnType<typeof make
 export type Fan = {
   account: string
   passId: string
-  /** What the tabs of the fan showed of what they hold: the last one, and another one before it. */
+  /** The hold as the fan's tabs show it: the latest version, and an earlier one. */
   tabs: { last: Agreement; other: Agreement }
 }
 
-/** What a payment names of the hold that it is for. */
+/** The fields by which a payment names its hold. */
 export type Agreement = { amountMinor: number; holdVersion: string }
 
-/** A payment that was taken from a fan. */
+/** A payment that was accepted from a fan. */
 type Accepted = {
   hold: string
-  /** Redis lost it before it was recorded, and so before anyone was told: nothing has to come of it. */
+  /** Redis lost it before it was recorded, and so before the fan was told: it needs no outcome. */
   mayBeLost: boolean
 }
 
 export type Worker = {
   process: Process
-  /** Takes payments from the stream and begins to make them. Returns how many. */
+  /** Reads payments from the stream and begins to process them. Returns how many. */
   read(what: 'own' | 'new' | 'rested'): Promise<number>
 }
 
-/** A small festival on sale, its fans, what works for it, and what everyone was told. */
+/** A small festival on sale, its fans, its workers, and what each fan was told. */
 export type Sale = Stores & {
   festival: TestFestival
   room: string
@@ -59,54 +59,54 @@ export type Sale = Stores & {
   now: number
   ledger: Ledger
   fans: Fan[]
-  /** Account and Idempotency-Key → the request and the payment they stand for; Redis may have forgotten both. */
+  /** Account and Idempotency-Key → the request and its payment; Redis may have forgotten both. */
   requests: Map<string, { digest: string; payment: string; isForgotten: boolean }>
   accepted: Map<string, Accepted>
-  /** Orders that someone asked to cancel, and whether they were told that it was begun. */
+  /** Orders whose cancellation was requested, and whether the response was that it began. */
   cancellations: Map<string, { isTold: boolean }>
   workers: Map<string, Worker>
-  /** What else is under way. */
+  /** Other work in flight. */
   tasks: Process[]
   /** Redis does not know the room. */
   isWiped: boolean
-  /** It is known again, and not open before this. */
+  /** It is known again, but not open before this. */
   shutUntil: number
   /** Redis was wiped once. */
   wasWiped: boolean
-  /** Holds that the step under way is about. */
+  /** Holds that the current step changes. */
   touched: Set<string>
   /** As the last step left it; undefined after a change that nothing follows from. */
   state: State | undefined
-  /** What MySQL has, if nothing was written since it was read. */
+  /** The state in MySQL, if nothing was written since it was read. */
   recorded: Recorded | undefined
 }
 
-/** What is read of MySQL. */
+/** The parts of MySQL that are read. */
 export type Recorded = Pick<State, 'holdOf' | 'deadLetter'> &
   Pick<Facts, 'sales' | 'returning'> & { deadLetterIds: Set<string> }
 
-/** Everything there is to know at one instant, at which nothing moves. */
+/** The entire state at one instant, at which nothing moves. */
 export type State = {
-  /** What the audit judges. */
+  /** The facts that the audit evaluates. */
   facts: Facts
   holds: ReadonlyMap<string, Hold>
-  /** Payment → what its owner is shown from Redis. */
+  /** Payment → the state that its owner is shown from Redis. */
   shown: ReadonlyMap<string, Readonly<Record<string, string>>>
-  /** Payment → the hold it is for, as MySQL has it. */
+  /** Payment → its hold, as MySQL has it. */
   holdOf: ReadonlyMap<string, string>
   /** Entries that wait for the organiser. */
   deadLetter: readonly number[]
 }
 
-/** Something that happens, whenever fast-check wants it to. */
+/** A step, in an order chosen by fast-check. */
 export type Step = { name: string; run: (sale: Sale, state: State) => Promise<void> }
 
-/** Nobody can hold or pay. */
+/** Holds and payments are refused. */
 export function isShut({ isWiped, shutUntil, now }: Sale): boolean {
   return isWiped || now < shutUntil
 }
 
-/** What must hold of an answer. */
+/** Asserts a property of a response. */
 export function must(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise)
 }

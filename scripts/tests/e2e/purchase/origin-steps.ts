@@ -16,7 +16,7 @@ const SWEEP_MAX = 100
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** A worker, started again when it was killed, reads from the stream; first what it had under way then. */
+/** A worker, restarted when it was killed, reads from the stream; its pending entries first. */
 export function work([name, what]: [name: string, what: 'new' | 'rested']): Step {
   return {
     name: `worker ${name} reads what is ${what}`,
@@ -30,10 +30,10 @@ export function work([name, what]: [name: string, what: 'new' | 'rested']): Step
   }
 }
 
-/** How far a worker comes with a purchase, and how the last thing goes that it asks for. */
+/** How far a worker gets with a purchase, and the outcome of its last request. */
 type Making = [upTo: number, way: Way]
 
-/** A purchase of which all happens at once: what a fan holds is paid for, and a worker makes it, or comes so far. */
+/** A purchase in one step: a fan's hold is paid for, and a worker processes it, entirely or up to a point. */
 export function make([buying, [upTo, way]]: [Parameters<typeof buy>[0], Making]): Step {
   const { name, run } = buy(buying)
   return {
@@ -50,7 +50,7 @@ export function make([buying, [upTo, way]]: [Parameters<typeof buy>[0], Making])
   }
 }
 
-/** Something that a process waits for happens, this way; then the next things, as they should. */
+/** A pending request of a process is settled with this outcome; the next ones succeed. */
 export function goOn([who, which, count, way]: [who: number, which: number, count: number, way: Way]): Step {
   return {
     name: `process ${who} goes on with ${which}, ${way}, and ${count - 1} more`,
@@ -95,7 +95,7 @@ export const sweep: Step = {
   },
 }
 
-/** Sometimes asked for twice at once. */
+/** Sometimes requested twice concurrently. */
 export function cancel([which, by, times]: [which: number, by: 'fan' | 'organiser', times: number]): Step {
   return {
     name: `order ${which} is cancelled ${times} times by ${by === 'fan' ? 'its fan' : 'the organiser'}`,
@@ -137,7 +137,7 @@ export const reconcileAll: Step = {
     }),
 }
 
-/** As by a webhook. */
+/** As from a webhook. */
 export function hear(which: number): Step {
   return {
     name: `the provider tells of payment ${which}`,

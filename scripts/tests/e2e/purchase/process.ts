@@ -25,7 +25,7 @@ export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledge
     })
   }
 
-  /** For what says nothing of its own about a store that is unavailable. */
+  /** For operations without a specific error for an unavailable store. */
   function askStore<T>(happen: () => Promise<T>): Promise<T> {
     return ask(async (way) => {
       if (way === 'refused' || way === 'late') throw away()
@@ -64,11 +64,11 @@ export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledge
     db: gateDatabase(stores.db, transaction, askStore, askToWrite),
     provider: stores.ledger.answering(ask),
     askStore,
-    /** How many things it waits for. */
+    /** The number of pending requests. */
     asked: () => asked.length,
     isOver: () => running === 0 && asked.length === 0,
 
-    /** Begins something; comes back when it waits for the test, or has ended. */
+    /** Begins an operation; returns when it waits for the test, or has ended. */
     async start(work: () => Promise<void>): Promise<void> {
       running += 1
       work()
@@ -81,11 +81,11 @@ export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledge
       await turn()
     },
 
-    /** Lets one of what it has asked for happen, and the process go on until it waits again. */
+    /** Settles one pending request, and lets the process continue until it waits again. */
     async letHappen(which: number, way: Way): Promise<void> {
       const [next] = asked.splice(which % asked.length, 1)
       await next?.(way)
-      // All that happens without a store happens within this turn.
+      // All work without a store completes within this turn.
       await turn()
     },
   }

@@ -58,7 +58,7 @@ async function readRecorded({ db, room }: Sale): Promise<Recorded> {
   }
 }
 
-/** Payments that have not ended, and that no worker will find. */
+/** Payments that are not settled, and that no worker will find. */
 function findLost(
   sales: SalesFacts,
   after: RoomFacts | undefined,

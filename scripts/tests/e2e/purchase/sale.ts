@@ -16,10 +16,10 @@ import {
 } from './model.ts'
 import { readState } from './read-state.ts'
 
-/** Ahead of the clock of Redis, so that streams go by the test's; the festival is on sale for a day around. */
+/** Ahead of the clock of Redis, so that streams use the test's; the festival is on sale for a day around it. */
 const AHEAD_MS = 3_600_000
 const FESTIVALS_MAX = 10_000
-/** How long a room that was built again sells nothing, and takes up payments. */
+/** How long a rebuilt room sells nothing, and restores payments. */
 const RESTORE_MS = 90_000
 const LEASE_MS = 10_000
 const NOTHING_SEEN = { amountMinor: 0, holdVersion: '0'.repeat(16) }
@@ -66,7 +66,7 @@ export async function setClock(sale: Sale, now: number): Promise<void> {
   await redis.call('XSETID', keys.payments, `${now}-0`)
 }
 
-/** Also while the room is not in Redis, where a worker makes none: the clock of its entries goes on. */
+/** Also while the room is not in Redis, where no worker creates entries: their clock continues. */
 async function makeStream(redis: Stores['redis'], stream: string): Promise<void> {
   try {
     await redis.xgroup('CREATE', stream, CONSUMER_GROUP, '0', 'MKSTREAM')
@@ -81,7 +81,7 @@ export async function grantPass({ redis, room, now }: Sale, fan: Fan): Promise<v
   fan.passId = passId
 }
 
-/** Takes the room out of Redis. */
+/** Deletes the room from Redis. */
 export async function wipeRoom(sale: Sale): Promise<void> {
   const { facts } = await readState(sale)
   await wipeTestRoom(sale.redis, sale.room)
@@ -99,7 +99,7 @@ export async function wipeRoom(sale: Sale): Promise<void> {
   sale.state = undefined
 }
 
-/** As an origin does on its round: builds the room from MySQL, or takes up what was recorded while it was built. */
+/** An origin's periodic check: rebuilds the room from MySQL, or restores the payments recorded during the rebuild. */
 export async function keepRoom(sale: Sale): Promise<void> {
   const { db, redis, room, now, isWiped } = sale
   const record = (await readCatalogue(db, FESTIVALS_MAX)).find(({ festival }) => festival.id === room)

@@ -29,7 +29,7 @@ const tab = fc.constantFrom('last' as const, 'last' as const, 'other' as const)
 const method = fc.constantFrom('card-ok', 'card-ok', 'card-declined')
 
 const basket = [fc.nat({ max: 2 }), fc.nat({ max: 2 })] as const
-/** Of a request that may have been made before, and of one that most likely was not. */
+/** The key of a possibly repeated request, and of one that most likely is not. */
 const key = fc.nat({ max: 3 })
 const newKey = fc.nat({ max: 100 })
 
@@ -38,7 +38,7 @@ const recording: fc.Arbitrary<Recording> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<Recording>('refused', 'lost') },
 )
 const purchase = fc.tuple(fan, ...basket, newKey, method, recording)
-/** Wholly, or up to one of the things that it takes. */
+/** Entirely, or up to one of its requests. */
 const making = fc.tuple(fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 7 })), way)
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -63,7 +63,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(wipe, build, build, build) },
 )
 
-/** Called by their names in a counterexample. */
+/** Their names in a counterexample. */
 export const steps: fc.Arbitrary<Step> = anyStep.map((step) => ({
   ...step,
   [fc.toStringMethod]: () => step.name,

@@ -7,9 +7,9 @@ import { createPaymentMaker } from '../../../../origin/payments/process/payment-
 import { EXPIRE_MARGIN_MS, EXPIRE_MS, log, REMEMBER_SECONDS, type Sale, type Worker } from './model.ts'
 import { type Process, startProcess } from './process.ts'
 
-/** Payments that one worker takes into its hands at a time. */
+/** Maximum number of payments that one worker processes concurrently. */
 const BATCH_MAX = 3
-/** Failures of its own with which a payment is dead-lettered. */
+/** Failures after which a payment is dead-lettered. */
 const ATTEMPTS_MAX = 2
 
 /**
@@ -61,7 +61,7 @@ export function startWorker(sale: Sale, consumer: string): Worker {
   }
 }
 
-/** Whether a worker would not wait: what was read before is pending for as long as it is in the stream. */
+/** Whether a worker would not wait: entries read before stay pending while they are in the stream. */
 async function hasNew({ redis, keys }: Sale): Promise<boolean> {
   const [length, [pending]] = await Promise.all([
     redis.xlen(keys.payments),
@@ -70,14 +70,14 @@ async function hasNew({ redis, keys }: Sale): Promise<boolean> {
   return length > Number(pending)
 }
 
-/** A process that works on the sale's stores. */
+/** A process that uses the sale's stores. */
 export function startProcessOf(sale: Sale): Process {
   return startProcess(sale, () => {
     sale.recorded = undefined
   })
 }
 
-/** Everything that may go on, or be killed. */
+/** All processes that can continue, or be killed. */
 export function processesOf({ workers, tasks }: Sale): Process[] {
   return [...[...workers.values()].map(({ process }) => process), ...tasks]
 }
