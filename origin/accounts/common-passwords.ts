@@ -12,9 +12,9 @@ const LEET: Readonly<Record<string, string>> = {
 }
 
 /**
- * NIST SP 800-63B, section 5.1.1.2 (revision 4: 3.1.1.2): a chosen password is compared with those that are commonly used
- * and with the words of its context, and no rule says which characters it has. The list is that of zxcvbn (49,000
- * passwords, some 2 MB in memory); its estimator is not used, since it holds the event loop for 100 ms and more.
+ * NIST SP 800-63B, section 5.1.1.2 (revision 4: 3.1.1.2): a chosen password is compared with commonly used ones and
+ * with the words of its context, and no rule requires certain characters. The list is that of zxcvbn (49,000 passwords,
+ * some 2 MB in memory); its estimator is not used, since it blocks the event loop for 100 ms and more.
  */
 export function createCommonPasswords(): IsCommonPassword {
   // Read at startup, so that no sign-up waits for it in a rush.

@@ -8,7 +8,7 @@ import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 type TicketFields = { festival: string; type: number; number: number; code: string }
 
 /**
- * - `qr`    the content of the QR code: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
+ * - `qr`    the QR code's content: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
  *           <number>.<code>.<signature in base64url>`, so that a device can verify it offline
  * - `typed` what people can read aloud: `<type>-<number>-<six letters>`, the letters being the first 30 bits of
  *           the code's SHA-256 in Crockford's base32

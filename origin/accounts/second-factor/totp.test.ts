@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Algorithm, base32, otpauthUri, stepAt, totpCode } from './totp.ts'
 
-/** RFC 6238, appendix B; the secrets repeat the digits to the length of each hash, as the RFC's reference program does. */
+/** RFC 6238, appendix B; the secrets repeat the digits to the length of each hash, as its reference program does. */
 const SECRETS: Record<Algorithm, string> = {
   sha1: '12345678901234567890',
   sha256: '12345678901234567890123456789012',
