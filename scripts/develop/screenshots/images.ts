@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { contextOf, type Look, nameOf } from './looks.ts'
 import { openScene, type Scene } from './scenes/scene.ts'
 
-/** Takes an image of the whole of every page in one look, into a folder of the look's name. */
+/** Captures full-page images of every page in one variant, into a folder with its name. */
 export async function takeImages(
   browser: Browser,
   scenes: readonly Scene[],

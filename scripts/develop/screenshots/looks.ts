@@ -1,6 +1,6 @@
 import type { BrowserContextOptions } from 'playwright-core'
 
-/** How a page is looked at. */
+/** A variant in which pages are captured. */
 export type Look = {
   device: 'phone' | 'desktop'
   scheme: 'light' | 'dark'
@@ -22,7 +22,7 @@ export function nameOf({ device, scheme, language }: Look): string {
   return `${device}-${scheme}-${language}`
 }
 
-/** What a browser's context is opened with to look so. */
+/** The options of a browser's context for a variant. */
 export function contextOf({ device, scheme, language }: Look): BrowserContextOptions {
   return {
     ...DEVICES[device],

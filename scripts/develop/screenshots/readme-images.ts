@@ -7,7 +7,7 @@ import { openScene, type Scene } from './scenes/scene.ts'
 
 type ReadmeImage = { scene: string; look: Look; width: number }
 
-/** The scenes that README.md shows. */
+/** The scenes in README.md. */
 const README_IMAGES: readonly ReadmeImage[] = [
   { scene: 'room-waiting', look: { device: 'phone', scheme: 'light', language: 'en' }, width: 390 },
   { scene: 'organiser-live', look: { device: 'desktop', scheme: 'light', language: 'en' }, width: 960 },

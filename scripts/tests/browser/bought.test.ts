@@ -16,7 +16,7 @@ const hasTickets = async (page: Page) => {
   expect(await page.getByRole('alert').count()).toBe(0)
 }
 
-/** Someone who is about to pay, and the page of the sale's room. */
+/** A fan who is about to pay, and the page of the sale's room. */
 async function aboutToPay(look: Parameters<typeof visit>[0] = {}) {
   const sale = await stageSale(theatre())
   const account = await makeAccount(theatre(), 'fan')
@@ -29,8 +29,8 @@ async function aboutToPay(look: Parameters<typeof visit>[0] = {}) {
   return { page, account, path }
 }
 
-describe('H8: who has bought has tickets', () => {
-  it('in another tab that was left open, at once and by itself', async () => {
+describe('H8: a fan who has bought sees the tickets', () => {
+  it('in another open tab, immediately and without a reload', async () => {
     const { page, path } = await aboutToPay()
     const basket = await page.context().newPage()
     await basket.goto(path.replace(/room$/, 'buy'))
@@ -43,7 +43,7 @@ describe('H8: who has bought has tickets', () => {
     await hasTickets(waiting)
   })
 
-  it('on another device, when its page is looked at again', async () => {
+  it('on another device, when its page becomes visible again', async () => {
     const { page, account, path } = await aboutToPay()
     const laptop = await visit({ device: 'desktop' })
     await signIn(laptop, account, path)
@@ -66,7 +66,7 @@ describe('H8: who has bought has tickets', () => {
     await hasTickets(laptop)
   })
 
-  it('after Back, to whatever page of the purchase', async () => {
+  it('after Back, to any page of the purchase', async () => {
     const { page } = await aboutToPay()
     await pay(page)
     await confirmed(page).waitFor()
@@ -81,7 +81,7 @@ describe('H8: who has bought has tickets', () => {
     await hasTickets(page)
   })
 
-  it('without JavaScript too', async () => {
+  it('also without JavaScript', async () => {
     const { page, path } = await aboutToPay()
     await pay(page)
     await confirmed(page).waitFor()

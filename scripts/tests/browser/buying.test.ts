@@ -13,7 +13,7 @@ const { theatre, visit } = useStage()
 const { en: room } = roomText
 const { en: buying } = buyingText
 
-/** Someone who is inside, on a device whose clock is an hour fast from the beginning or right. */
+/** An admitted fan, on a device whose clock is right or an hour fast from the beginning. */
 async function goIn(page: Page, fast = false): Promise<string> {
   const sale = await stageSale(theatre())
   // From here on the clock goes on from there, and by hand it goes faster.
@@ -36,7 +36,7 @@ function countLoads(page: Page): { count: number } {
 const timeLeft = (page: Page) => page.locator('[data-timer] strong')
 
 describe('the time left', () => {
-  it("is told by the server's clock on a device whose own is an hour fast", async () => {
+  it("is shown by the server's clock on a device whose own is an hour fast", async () => {
     const page = await visit()
     const path = await goIn(page, true)
     const loads = countLoads(page)
@@ -51,7 +51,7 @@ describe('the time left', () => {
     expect(loads.count).toBe(1)
   })
 
-  it('asks for the page again once, and no more, where that clock cannot be asked for', async () => {
+  it("reloads the page once, and no more, where the server's clock is not available", async () => {
     const page = await visit()
     const path = await goIn(page, true)
     await hold(page, 'Friday')
@@ -64,7 +64,7 @@ describe('the time left', () => {
     await timeLeft(page)
       .filter({ hasText: /^0:00$/ })
       .waitFor()
-    // A loop would turn, and lose what is chosen.
+    // A reload loop would lose the selection.
     await page.getByLabel('Saturday').selectOption('1')
     await page.clock.runFor(60_000)
     expect(await page.getByLabel('Saturday').inputValue()).toBe('1')
@@ -73,8 +73,8 @@ describe('the time left', () => {
   })
 })
 
-describe('who is inside', () => {
-  it('goes on where a page has been waiting with another place, and finds the same basket', async () => {
+describe('an admitted fan', () => {
+  it('continues where a page has been waiting with another place, and finds the same basket', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     const account = await makeAccount(theatre(), 'fan')
@@ -93,7 +93,7 @@ describe('who is inside', () => {
     await laptop.getByRole('listitem').filter({ hasText: '2 × Friday' }).waitFor()
   })
 
-  it('is offered to go on in a second browser, and does', async () => {
+  it('is offered to continue in a second browser, and does', async () => {
     const sale = await stageSale(theatre())
     const account = await makeAccount(theatre(), 'fan')
     const path = `/festivals/${sale.id}/room`
@@ -107,7 +107,7 @@ describe('who is inside', () => {
     await laptop.getByText(buying.held).waitFor()
   })
 
-  it('is told why nothing is held of what was chosen while waiting', async () => {
+  it('is told why the selection made while waiting is not held', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit()
@@ -123,7 +123,7 @@ describe('who is inside', () => {
       .waitFor()
   })
 
-  it('leaves for good only when asked and sure', async () => {
+  it('leaves permanently only after a confirmation', async () => {
     const page = await visit()
     const path = await goIn(page)
     const asked: string[] = []
@@ -144,7 +144,7 @@ describe('who is inside', () => {
   })
 })
 
-describe('M7: a choice that is refused', () => {
+describe('M7: a selection that is refused', () => {
   it.each(['phone', 'desktop'] as const)(
     'says on a %s which type, how many are left and what the limit is, and keeps the rest',
     async (device) => {

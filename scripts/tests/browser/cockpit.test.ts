@@ -12,7 +12,7 @@ import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-s
 import { signIn } from './fan.ts'
 import { useStage } from './testing.ts'
 
-/** What an organiser has on a phone while a sale goes on. */
+/** The organiser's page on a phone during a sale. */
 
 const HOUR_MS = 3_600_000
 const { theatre, visit } = useStage()
@@ -31,7 +31,7 @@ async function bottomOf(locator: Locator): Promise<number> {
   return box.y + box.height
 }
 
-/** How much wider than its place something is, in CSS pixels. */
+/** How much wider than its container an element is, in CSS pixels. */
 const overflowOf = (page: Page, selector: string) =>
   page.evaluate<number>(
     `{ const each = document.querySelector('${selector}'); each.scrollWidth - each.clientWidth }`,
@@ -43,7 +43,7 @@ async function openLive(page: Page, festival: string): Promise<void> {
 }
 
 describe('M14: the live page on a phone', () => {
-  it('has Pause and the notice in sight before anything is scrolled, in both languages', async () => {
+  it('shows Pause and the notice without scrolling, in both languages', async () => {
     const sale = await stageSale(theatre())
     const page = await visit()
     await openLive(page, sale.id)
@@ -62,7 +62,7 @@ describe('M14: the live page on a phone', () => {
     }
   })
 
-  it('has other controls as soon as the schedule opens the sale, and shows what somebody else changes', async () => {
+  it('shows other controls as soon as the schedule opens the sale, and changes made by others', async () => {
     const soon = { opensAt: new Date(Date.now() + HOUR_MS), closesAt: new Date(Date.now() + 2 * HOUR_MS) }
     const sale = await stageSale(theatre(), { room: soon })
     const page = await visit()
@@ -96,7 +96,7 @@ describe('M14: the live page on a phone', () => {
       await expect.poll(async () => (await sale.status())['phase']).toBe('paused')
       await expect
         .poll(async () => {
-          // Without JavaScript the page shows how it was when it was asked for.
+          // Without JavaScript the page shows the state at the time of the request.
           if (!scripts) await page.goto(`/organiser/festivals/${sale.id}/live`)
           return await hand(page, 'goOn').count()
         })
@@ -111,13 +111,13 @@ describe('M14: the live page on a phone', () => {
 })
 
 describe('M19: the organiser’s pages', () => {
-  it('are where an organiser is led to after signing in', async () => {
+  it('open for an organiser after signing in', async () => {
     const page = await visit()
     await signIn(page, await makeAccount(theatre(), 'organiser'), '/')
     await page.getByRole('heading', { name: text.listTitle }).waitFor()
   })
 
-  it.each([true, false])('stay where a form is when it is sent, with JavaScript: %s', async (scripts) => {
+  it.each([true, false])('keep the form in view when it is sent, with JavaScript: %s', async (scripts) => {
     const sale = await stageSale(theatre())
     const page = await visit({}, { javaScriptEnabled: scripts })
     const account = await makeAccount(theatre(), 'organiser')
@@ -142,7 +142,7 @@ describe('M19: the organiser’s pages', () => {
     await page.locator('summary').filter({ hasText: 'Late night' }).waitFor()
   })
 
-  it('show orders whole, on a desktop and on a phone, and find them by their number', async () => {
+  it('show entire orders, on a desktop and on a phone, and find them by their number', async () => {
     const sale = await stageSale(theatre())
     const { db } = theatre()
     const account = await makeNamedAccount(db, {

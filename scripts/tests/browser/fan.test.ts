@@ -17,7 +17,7 @@ const { en: room } = roomText
 const { en: buying } = buyingText
 
 describe('a fan', () => {
-  it('goes from the front page to a ticket whose code another decoder reads', async () => {
+  it('buys from the home page to a ticket whose code another decoder reads', async () => {
     const sale = await stageSale(theatre(), { name: 'Moonlit Ferry Festival', room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(3)
@@ -54,7 +54,7 @@ describe('a fan', () => {
     await page.getByRole('link', { name: /Moonlit Ferry Festival/ }).waitFor()
   })
 
-  it('whose card is declined keeps the basket, tries again, and finds nothing paid twice', async () => {
+  it('keeps the basket after a declined card, tries again, and pays only once', async () => {
     const sale = await stageSale(theatre())
     const page = await visit()
     await signUp(page, `/festivals/${sale.id}/room`)
@@ -76,7 +76,7 @@ describe('a fan', () => {
     expect(await page.locator('a.card').count()).toBe(1)
   })
 
-  it('without JavaScript gets to the pass by plain forms, and is shown the way by itself', async () => {
+  it('without JavaScript gets a pass by plain forms, and is guided by reloads', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit({}, { javaScriptEnabled: false })
@@ -93,10 +93,10 @@ describe('a fan', () => {
     expect(await page.locator('.qr').count()).toBe(2)
   })
 
-  it('needs nothing but the keyboard', async () => {
+  it('needs only the keyboard', async () => {
     const sale = await stageSale(theatre(), { name: 'Keyboard Festival' })
     const page = await visit({ device: 'desktop' })
-    // A sign-up that leads nowhere else asks to confirm the address first.
+    // A sign-up without a target page asks to confirm the address first.
     await signUp(page, '/')
     await page.goto('/')
     await page.getByRole('heading', { name: festivalsText.en.title }).waitFor()
@@ -131,7 +131,7 @@ describe('a fan', () => {
 
 const TABS_MAX = 60
 
-/** Goes to an element with the tab key alone, which must show that it is there, and presses a key. */
+/** Moves to an element with the tab key alone, which must show its focus, and presses a key. */
 async function use(page: Page, element: Locator, key: string): Promise<void> {
   await element.waitFor()
   const reached = element.and(page.locator(':focus-visible'))

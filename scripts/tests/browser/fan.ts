@@ -6,20 +6,20 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 
-/** What fans do with their hands, in English. */
+/** A fan's actions on the pages, in English. */
 
 const { en: room } = roomText
 const { en: buying } = buyingText
 const { en: accounts } = accountsText
 
-/** Takes a place in a room that lets nobody in yet, so that the page stays. */
+/** Takes a place in a room that admits no fan yet, so that the page stays. */
 export async function takePlace(page: Page, festival: string): Promise<void> {
   await page.goto(`/festivals/${festival}/room`)
   await page.getByRole('button', { name: room.enter }).click()
   await page.getByText(roomPageText.en.ahead.after).waitFor()
 }
 
-/** Makes an account by the form, from whatever page has the link to it. */
+/** Creates an account by the form, from any page that links to it. */
 export async function signUp(page: Page, next?: string): Promise<void> {
   if (next !== undefined) await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
   await page.getByRole('link', { name: accounts.signUp }).click()
@@ -30,7 +30,7 @@ export async function signUp(page: Page, next?: string): Promise<void> {
   await signedIn(page)
 }
 
-/** Going elsewhere before would be going without the session. */
+/** Leaving the page before would lose the session. */
 async function signedIn(page: Page): Promise<void> {
   await page.waitForURL(({ pathname }) => !/^\/sign-(?:in|up)$/.test(pathname), { waitUntil: 'commit' })
 }
@@ -54,7 +54,7 @@ export async function pay(page: Page, card: keyof typeof buying.cards = 'card-ok
 
 export const confirmed = (page: Page) => page.getByText(buying.states.confirmed)
 
-/** Signs in with an account that there is, by the form, and goes on to a page. */
+/** Signs in with an existing account, by the form, and continues to a page. */
 export async function signIn(
   page: Page,
   { email, password }: { email: string; password: string },
@@ -67,7 +67,7 @@ export async function signIn(
   await signedIn(page)
 }
 
-/** Makes an account and buys tickets of a type, as if nobody else wanted any; ends where they are shown. */
+/** Creates an account and buys tickets of a type, without competition; ends where they are shown. */
 export async function buyTickets(page: Page, festival: string, type: string, quantity = 1): Promise<void> {
   await signUp(page, `/festivals/${festival}/room`)
   await page.getByRole('button', { name: room.enter }).click()

@@ -3,7 +3,7 @@ import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
 import { openScene, type Scene } from '../../develop/screenshots/scenes/scene.ts'
 import { type Blocking, SLOW_4G } from './slow-4g.ts'
 
-/** The pages that fans meet in a rush, by their scenes: nobody should wait for more than the line. */
+/** The pages that fans meet in a rush, by their scenes: only the queue may make them wait. */
 export const RUSH: readonly string[] = [
   ...['front', 'festival-open', 'sign-in', 'sign-up'],
   ...['room-enter', 'room-lobby', 'room-waiting', 'room-called', 'room-sold-out', 'room-restoring'],
@@ -12,12 +12,12 @@ export const RUSH: readonly string[] = [
 ]
 
 export type FirstView = {
-  /** Milliseconds until the first text or image, as this machine took them. */
+  /** Milliseconds until the first text or image, as measured on this host. */
   paintMs: number
   blocking: Blocking
 }
 
-/** Sees a page for the first time, on a cold cache and a slow network. */
+/** Opens a page for the first time, on a cold cache and a slow network. */
 export async function seeFirst(
   browser: Browser,
   scene: Scene,
@@ -63,7 +63,7 @@ type Timings = {
   files: { name: string; initiatorType: string; transferSize: number }[]
 }
 
-/** What painting waited for, as the browser says (Resource Timing, renderBlockingStatus). */
+/** The render-blocking resources, as reported by the browser (Resource Timing, renderBlockingStatus). */
 async function blockingOf(page: Page): Promise<Blocking> {
   const { documentBytes, files } = await page.evaluate<Timings>(TIMINGS)
   const unread = files.find(({ transferSize }) => transferSize === 0)
@@ -74,6 +74,7 @@ async function blockingOf(page: Page): Promise<Blocking> {
     files
       .filter(({ initiatorType }) => (initiatorType === 'css') === isImported)
       .map(({ transferSize }) => transferSize)
-  // What a style sheet imports is heard of once that is there; how deep, nobody says: as deep as can be.
+  // An import of a style sheet is only known once that has loaded; its depth is not reported: the worst case is
+  // assumed.
   return { documentBytes, levels: [sizes(false), ...sizes(true).map((bytes) => [bytes])] }
 }

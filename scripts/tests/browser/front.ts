@@ -12,15 +12,15 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What stands between a browser and a gateway under test: TLS where it is asked for, and a network that can fail. */
+/** A proxy between a browser and a gateway under test: optional TLS, and a network that can fail. */
 export type Front = {
-  /** Where the browser finds the site: to be the gateway's public URL. */
+  /** The URL for the browser: to be the gateway's public URL. */
   url: string
-  /** Leads to a gateway from now on. */
+  /** Forwards to a gateway from now on. */
   leadTo: (gatewayUrl: string) => void
-  /** Whether anything comes through. */
+  /** Whether the network works. */
   connected: boolean
-  /** Whether requests lose what browsers before Fetch Metadata do not send. */
+  /** Whether to remove the headers that browsers without Fetch Metadata do not send. */
   dropsFetchMetadata: boolean
   close: () => Promise<void>
 }
@@ -68,7 +68,7 @@ function headersOf({ headers }: IncomingMessage, dropsFetchMetadata: boolean) {
   return Object.fromEntries(kept)
 }
 
-/** A certificate that nobody signed but itself; it and its key are gone with the test. */
+/** A self-signed certificate; it and its key are removed after the test. */
 function makeCertificate(): { key: string; cert: string } {
   const folder = mkdtempSync(join(tmpdir(), 'naru-tls-'))
   try {

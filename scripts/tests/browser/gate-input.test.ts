@@ -14,7 +14,7 @@ const { theatre, visit } = useStage()
 const { en: text } = staffText
 const TIMEOUT_MS = 120_000
 
-/** A gate of a festival that has sold so many tickets. */
+/** A gate of a festival that has sold this many tickets. */
 async function openGate(quantity: number): Promise<{ page: Page; festival: string; sold: Ticket[] }> {
   const { festival, sold } = await sellTickets(theatre(), quantity)
   const page = await visit()
@@ -29,7 +29,7 @@ const verdictsOf = (page: Page) =>
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.id')
 
 it(
-  'H3: a ticket that staff must confirm is neither let in by the next scan nor hides its verdict',
+  'H3: a ticket that staff must confirm is not admitted by the next scan, which does not hide its verdict',
   async () => {
     const { page, festival, sold } = await openGate(2)
     const [disputed, good] = sold
@@ -66,7 +66,7 @@ it(
     const { page, sold } = await openGate(4)
     const [first, second, third, fourth] = sold.map(({ typed }) => typed)
     expect(await focused(page)).toBe('code')
-    // As a Korean keyboard writes it.
+    // As a Korean keyboard types it.
     expect((await scan(page, fullWidth((first ?? '').toLowerCase()))).result).toBe('admitted')
 
     await scan(page, 'ㅜㅁ겨1.ㅎㅎ.1.2')
@@ -76,7 +76,7 @@ it(
     await page.locator('[data-part="start-camera"]').focus()
     expect((await scan(page, second ?? '')).result).toBe('admitted')
 
-    // The question about undoing is open: the scan is a scan, and no answer to it.
+    // The undo confirmation is open: a scan must not confirm it.
     await page.getByRole('button', { name: text.undo }).press('Enter')
     await page.locator('[data-part="undo-ask"]').waitFor()
     expect(await page.evaluate('document.activeElement.dataset.part')).toBe('undo-yes')

@@ -35,7 +35,7 @@ async function buy(sale: Sale, quantity: number): Promise<{ page: Page; order: O
   return { page, order }
 }
 
-/** A device at a gate whose clock is ahead of everyone's by so much, ready for times without a network. */
+/** A device at a gate whose clock is fast by this much, prepared for times without a network. */
 async function openDevice(sale: Sale, name: string, aheadMs: number): Promise<Device> {
   const page = await visit()
   await page.clock.install({ time: Date.now() + aheadMs })
@@ -49,7 +49,7 @@ const scan = async ({ page }: Device, code: string) => (await typeScan(page, cod
 
 const waiting = ({ page }: Device) => page.locator('[data-part="waiting"]')
 
-/** Gives the device its network back. The answer to the first batch is lost on the way, so that it is sent twice. */
+/** Restores the device's network. The response to the first batch is lost, so that it is sent twice. */
 async function reconnect(device: Device): Promise<void> {
   let batches = 0
   await device.page.route('**/api/check-ins/batch', async (route) => {
@@ -73,7 +73,7 @@ it(
     const cancelled = await buy(sale, 1)
     const ahead = await openDevice(sale, 'North', 10 * MINUTE_MS)
     const behind = await openDevice(sale, 'South', -10 * MINUTE_MS)
-    // Sold when the devices have fetched their lists.
+    // Sold after the devices have fetched their lists.
     const late = await buy(sale, 1)
     const [lateTicket = { qr: '', number: 0 }] = late.order.tickets
     const [cancelledTicket = { qr: '', number: 0 }] = cancelled.order.tickets
@@ -92,7 +92,7 @@ it(
     expect(await scan(ahead, cancelledTicket.qr)).toBe('admitted')
     expect(await scan(behind, lateTicket.qr)).toBe('not-listed')
     expect(await scan(behind, 'https://example.com')).toBe('unknown')
-    // What waits survives a reload, which finds no network either.
+    // Pending scans survive a reload, which also has no network.
     await ahead.page.reload()
     await gateIsReady(ahead.page)
     await expectText(ahead, text.waiting('6'))
@@ -133,7 +133,7 @@ it(
         { number: lateTicket.number, kinds: ['refused-valid'] },
       ].sort(byNumber),
     )
-    // In the order of what happened, whatever the clocks said.
+    // In the order of the events, whatever the clocks showed.
     const gatesOf = (number: number | undefined) =>
       found.find((conflict) => conflict.number === number)?.rows.map(([gate, , , , clock]) => [gate, clock])
     const north = ['North', gateText.clock.ahead('10 minutes')]

@@ -13,7 +13,7 @@ const { theatre, visit } = useStage()
 const { en: text } = staffText
 const TIMEOUT_MS = 120_000
 
-/** How many records the device keeps in a store. */
+/** The number of records that the device has in a store. */
 function kept(page: Page, database: string, store: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
     const opening = indexedDB.open('${database}', 1)
@@ -54,12 +54,12 @@ it(
     await expect.poll(() => kept(page, 'naru-staff', 'lists')).toBe(0)
     await expect.poll(() => kept(page, 'naru-staff-names', 'names')).toBe(0)
     expect((await scan(page, second ?? '')).result).toBe('forbidden')
-    // Nor by itself, when the network is gone again.
+    // Nor offline, when the network fails again.
     await page.context().setOffline(true)
     expect((await scan(page, third ?? '')).result).toBe('forbidden')
     await page.getByText(text.waiting('1')).waitFor()
 
-    // In the team again, what waited is sent, and the device goes on.
+    // Back in the team, pending scans are sent, and the device continues.
     await db.insert(teamMembers).values(member)
     await page.context().setOffline(false)
     await page.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })

@@ -16,7 +16,7 @@ const UNKNOWN_EVERY = 25
 /** Gaps are from 50 ms to 2 s as at a gate, but most are short: their mean is 100 ms, or the test would take minutes. */
 const GAP_MS = { min: 50, max: 2000, power: 38 }
 const ANSWER_MS_MAX = 2000
-/** From and to which scan there is no network. */
+/** The first and last scan without a network. */
 const AWAY = [
   { from: 60, to: 90 },
   { from: 130, to: 165 },
@@ -61,7 +61,7 @@ function makeScans(sold: readonly Ticket[], random: () => number): Scan[] {
   return scans
 }
 
-/** Notes down in the page what is shown and heard there. */
+/** Records in the page what is shown and played there. */
 const WATCH = `
   globalThis.seen = { looks: [], hertz: [] }
   const { start } = OscillatorNode.prototype

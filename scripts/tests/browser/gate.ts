@@ -13,7 +13,7 @@ const { en: text } = staffText
 
 export type Ticket = { id: string; qr: string; typed: string; number: number }
 
-/** A festival with one order of so many tickets. */
+/** A festival with one order of this many tickets. */
 export async function sellTickets(
   { db, gatewayUrl }: Theatre,
   quantity: number,
@@ -35,23 +35,23 @@ export async function sellTickets(
   return { festival: festival.id, sold: order?.tickets ?? [] }
 }
 
-/** Before its module runs, the page is the one without JavaScript. */
+/** Until its module runs, the page is the one without JavaScript. */
 export async function gateIsReady(page: Page): Promise<void> {
   await page.locator('.needs-script').first().waitFor({ state: 'detached' })
 }
 
-/** Types a code as a hand scanner does, into whatever has the focus; the verdict, as it is called and in words. */
+/** Types a code as a hand scanner does, into the focused element; returns the verdict, as code and text. */
 export async function scan(page: Page, code: string): Promise<{ result: string; words: string }> {
   await gateIsReady(page)
   await page.keyboard.type(code)
   await page.keyboard.press('Enter')
-  // The verdict of before went with the Enter.
+  // Enter has cleared the previous verdict.
   const verdict = page.locator('[data-part="verdict"][data-result]')
   await verdict.waitFor()
   return { result: (await verdict.getAttribute('data-result')) ?? '', words: await verdict.innerText() }
 }
 
-/** Takes back whoever was let in last. */
+/** Undoes the last admission. */
 export async function undoLast(page: Page): Promise<void> {
   await page.getByRole('button', { name: text.undo }).click()
   await page.getByRole('button', { name: text.undoThis, exact: true }).click()

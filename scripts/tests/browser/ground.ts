@@ -9,7 +9,7 @@ import { startTestSystem } from '../e2e/system.ts'
 import { openFront } from './front.ts'
 import type { Ground } from './paths.ts'
 
-/** A whole system behind a front, which is its public URL, and a browser engine to open it in. */
+/** A complete system behind a proxy, which is its public URL, and a browser engine to open it in. */
 export function useGround(options: { tls: boolean; startEngine: () => Promise<Engine> }): () => Ground {
   let ground: (Ground & { shown: () => WebDriverPage | undefined }) | undefined
   const ends: (() => Promise<void>)[] = []

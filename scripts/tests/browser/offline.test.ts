@@ -12,7 +12,7 @@ import { useStage } from './testing.ts'
 const { theatre, visit } = useStage()
 const { en: text, ko: korean } = offlineText
 
-/** Waits until the browser could do without a network: the worker runs, and has this page. */
+/** Waits until the page works without a network: the service worker runs, and has cached this page. */
 async function keptBy(page: Page, path: string): Promise<void> {
   await page.waitForFunction(
     `navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')`,
@@ -26,7 +26,7 @@ const namesKept = (page: Page) =>
   )
 
 describe('the waiting room without a network', () => {
-  it('says after a reload that the place is safe and how it stood, and goes on by itself', async () => {
+  it('shows after a reload that the place is safe with its last state, and recovers by itself', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(2)
@@ -45,7 +45,7 @@ describe('the waiting room without a network', () => {
     await page.locator('[data-part="ahead"]').filter({ hasText: /^2$/ }).waitFor()
   })
 
-  it('shows no turn as if it still held, and is in Korean for a Korean browser, the basket’s page too', async () => {
+  it('does not show an outdated turn, and is in Korean for a Korean browser, as is the basket’s page', async () => {
     const sale = await stageSale(theatre())
     const page = await visit({ language: 'ko' })
     await page.goto(`/festivals/${sale.id}/room`)
@@ -65,7 +65,7 @@ describe('the waiting room without a network', () => {
 })
 
 describe('a festival’s page without a network', () => {
-  it('is a copy that says from when it is, and itself again by itself', async () => {
+  it('is a copy that shows its time, and is replaced by itself when the network returns', async () => {
     const opensAt = new Date(Date.now() + 3_600_000)
     const sale = await stageSale(theatre(), { name: 'Night Ferry', room: { lobbyAt: new Date(), opensAt } })
     const page = await visit()
@@ -90,7 +90,7 @@ describe('a festival’s page without a network', () => {
     expect(await copy.isVisible()).toBe(false)
   })
 
-  it('says what is safe where the browser has no copy of it', async () => {
+  it('explains that the place is safe where the browser has no copy of the page', async () => {
     const [seen, unseen] = [await stageSale(theatre()), await stageSale(theatre())]
     const page = await visit()
     await page.goto(`/festivals/${seen.id}`)
@@ -104,7 +104,7 @@ describe('a festival’s page without a network', () => {
   })
 })
 
-it('forgets what it has kept of a sale when the fan signs out', async () => {
+it('deletes its copies of a sale when the fan signs out', async () => {
   const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
   await sale.fill()
   const page = await visit()

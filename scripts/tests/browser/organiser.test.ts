@@ -24,7 +24,7 @@ async function fillFields(page: Page, form: string, fields: Record<string, strin
   for (const [name, value] of Object.entries(fields)) await page.locator(`#${form}-${name}`).fill(value)
 }
 
-it('an organiser makes a festival, opens its sale and watches it sell', async () => {
+it('an organiser creates a festival, opens its sale and watches it sell', async () => {
   const id = `test-${randomUUID()}`
   const page = await visit({ device: 'desktop' })
   await signIn(page, await makeAccount(theatre(), 'organiser'), '/organiser')
@@ -38,7 +38,7 @@ it('an organiser makes a festival, opens its sale and watches it sell', async ()
   })
   await page.getByRole('button', { name: text.create }).click()
 
-  // What is wrong is told beside its field, and what was typed is still there.
+  // Validation errors are shown next to their fields, and the input is preserved.
   const closesAt = page.locator('#new-closesAt[aria-invalid="true"]')
   await closesAt.waitFor()
   expect(await page.locator('#new-name').inputValue()).toBe('Harbour Lights')
@@ -64,13 +64,13 @@ it('an organiser makes a festival, opens its sale and watches it sell', async ()
   const fan = await visit()
   await expect
     .poll(async () => {
-      // The page shows how it was when it was asked for.
+      // The page shows the state at the time of the request.
       await fan.goto('/')
       return await fan.getByRole('link', { name: /Harbour Lights/ }).allInnerTexts()
     })
     .toEqual([expect.stringContaining(festivalsText.en.phases.open)])
   await buyTickets(fan, id, 'Evening', 3)
-  // The page goes on by itself.
+  // The page updates itself.
   await page.locator('[data-part="tile-sold"]').filter({ hasText: /^3$/ }).waitFor()
   await page.getByRole('region', { name: live.ticketTypes }).getByRole('cell', { name: '97' }).waitFor()
 })

@@ -14,13 +14,13 @@ import { putOnScales, type Weight } from './weigh.ts'
 const STAGING_TIMEOUT_MS = 400_000
 const TIMEOUT_MS = 900_000
 const FIRST_VIEW_MS = 1000
-/** A busy machine may spoil some visits. */
+/** A busy host may disturb some visits. */
 const VISITS_MAX = 10
-/** All that comes over the network on a cold cache, in bytes: who may come in a crowd, and who works here. */
+/** Maximum transfer on a cold cache, in bytes: for fans' pages, and for those of organisers and staff. */
 const FAN_MAX: Weight = { bytes: 20_000, requests: 8 }
-/** A gate asks again and again, for its list, its stats and its worker; on a slow machine some of it is counted. */
+/** A gate polls for its list, its statistics and its worker; on a slow host some of it is counted. */
 const WORK_MAX: Weight = { bytes: 60_000, requests: 16 }
-/** WCAG 2.2, success criterion 1.4.10: nobody scrolls in two directions at 320 CSS pixels. */
+/** WCAG 2.2, success criterion 1.4.10: no scrolling in two directions at 320 CSS pixels. */
 const NARROW = { width: 320, height: 640 }
 /** Half as much to read as what `axe-core` itself has as `source`, for every page. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -67,7 +67,7 @@ it.concurrent.each(SEEN)(
       await look(page, first)
       scales.empty()
       await openScene(page, scene)
-      // What comes of a form was weighed as the page that the form is on.
+      // The result of a form was measured with the page of the form.
       const faults = scene.act === undefined ? tooHeavy(scene.name, scales.read()) : []
       for (const each of [first, ...others]) {
         await look(page, each)
@@ -90,10 +90,10 @@ async function openPage(first: Look): Promise<Page> {
   return await context.newPage()
 }
 
-/** Makes the browser that of somebody else, who was never here. */
+/** Resets the browser to that of a new visitor. */
 async function becomeVisitor(page: Page, session: CDPSession, { path, visitor }: Scene): Promise<void> {
   const { origin } = new URL(path, theatre().gatewayUrl)
-  // Nothing that is still under way writes anything down from here on.
+  // Requests in flight store nothing from here on.
   await page.goto('about:blank')
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
   await session.send('Network.clearBrowserCache')
@@ -112,7 +112,7 @@ function tooHeavy(name: string, { bytes, requests }: Weight): string[] {
   return bytes > most.bytes || requests > most.requests ? [`${bytes} bytes in ${requests} requests`] : []
 }
 
-/** What axe-core finds; in the dark, of what can differ there. */
+/** axe-core's findings; in dark mode, only those that can differ there. */
 async function violations(page: Page, session: CDPSession, { device, scheme }: Look): Promise<string[]> {
   // Read by the page that is looked at alone: on its way there a browser opens others.
   if (!(await page.evaluate<boolean>("'axe' in window"))) {

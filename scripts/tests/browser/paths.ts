@@ -9,7 +9,7 @@ import { makeAccount, type Sale, stageSale } from '../../develop/screenshots/sce
 import type { TestSystem } from '../e2e/system.ts'
 import type { Front } from './front.ts'
 
-/** What fans, staff and organisers do in any browser, each path from its beginning to its end. */
+/** The journeys of fans, staff and organisers in any browser, from beginning to end. */
 
 /** Where a path is walked: a site as its front shows it, and the browser that opens it. */
 export type Ground = { engine: Engine; system: TestSystem; front: Front }
@@ -18,7 +18,7 @@ const { en: mine } = mineText
 const { en: staff } = staffText
 const PASSWORD = 'a long password'
 
-/** Makes an account by the form, and comes back to where it was asked for. */
+/** Creates an account by the form, and returns to where it was requested. */
 async function signUp(page: WebDriverPage, next: string): Promise<void> {
   await page.open(`/sign-up?next=${encodeURIComponent(next)}`)
   await page.type('#name', 'Haneul Kim')
@@ -27,7 +27,7 @@ async function signUp(page: WebDriverPage, next: string): Promise<void> {
   await page.follow('form[action^="/sign-up"] button')
 }
 
-/** Signs in by the form; the path that it leads to. */
+/** Signs in by the form; returns the path that it redirects to. */
 async function signIn(
   page: WebDriverPage,
   { email, password }: { email: string; password: string },
@@ -43,7 +43,7 @@ async function signIn(
 /** From the waiting room to the tickets of a paid order; the path of the order. */
 async function buy(page: WebDriverPage, sale: Sale, quantity: number): Promise<string> {
   await signUp(page, `/festivals/${sale.id}/room`)
-  // Whoever is called at once goes in by itself.
+  // A fan who is called immediately goes in automatically.
   await page.follow('form[action$="/room/enter"] button')
   await page.read('form[action$="/buy/hold"]')
   await page.click(`select[name^="type-"] option:nth-child(${quantity + 1})`)
@@ -62,7 +62,7 @@ async function codesOn(page: WebDriverPage): Promise<string[]> {
   return (texts as unknown[]).map(String)
 }
 
-/** Waits until the browser has kept a page with its tickets, or without. */
+/** Waits until the browser has cached a page, with its tickets or without. */
 async function kept(page: WebDriverPage, path: string, withTickets: boolean): Promise<void> {
   const look = `return caches.match(arguments[0]).then((kept) => kept?.text() ?? '')`
   await expect
@@ -104,7 +104,7 @@ export async function buyGoOfflineAndCancel({ engine, system, front }: Ground): 
   await kept(page, order, false)
 }
 
-/** Buys a ticket, which staff then let in by its typed code, once. */
+/** Buys a ticket, which staff then admit by its typed code, once. */
 export async function checkInByTyping({ engine, system, front }: Ground): Promise<void> {
   const sale = await stageSale(system, { startsAt: new Date(), endsAt: new Date(Date.now() + 86_400_000) })
   const fan = await engine.visit(front.url)
@@ -118,12 +118,12 @@ export async function checkInByTyping({ engine, system, front }: Ground): Promis
     await gate.type('#code', code + ENTER)
     await gate.read({ text: staff.results[result] })
   }
-  // No engine has a camera here, whatever it calls that.
+  // No engine has a camera here, each with a different error.
   await gate.run(`document.querySelector('[data-part="start-camera"]').click()`)
   await gate.read({ text: staff.cameraFaults.none })
 }
 
-/** An organiser opens the live page of a sale, which follows what happens by itself. */
+/** An organiser opens the live page of a sale, which updates itself. */
 export async function followLivePage({ engine, system, front }: Ground): Promise<void> {
   const sale = await stageSale(system)
   const page = await engine.visit(front.url)

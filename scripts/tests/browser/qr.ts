@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Locator } from 'playwright-core'
 
-/** As much of zxing-wasm as is used here. It comes with barcode-detector, whose own way needs a browser. */
+/** The part of zxing-wasm's API that is used here. It comes with barcode-detector, whose own API needs a browser. */
 type Reader = {
   readBarcodes(image: Blob, options: { formats: string[] }): Promise<{ text: string }[]>
   prepareZXingModule(options: { overrides: { wasmBinary: Uint8Array } }): void
 }
 
-/** Finds modules as barcode-detector does. */
+/** Resolves modules as barcode-detector does. */
 const find = createRequire(createRequire(import.meta.url).resolve('barcode-detector'))
 
 /** The texts of many codes, one after the other: each is scrolled to, so that two images at once spoil each other. */
@@ -24,7 +24,7 @@ export async function readCodes(element: Locator): Promise<string[]> {
   const wasmBinary = readFileSync(find.resolve('zxing-wasm/reader/zxing_reader.wasm'))
   reader.prepareZXingModule({ overrides: { wasmBinary } })
   const image = await element.screenshot()
-  // Some rows of a QR code happen to read as a code of another kind.
+  // Some rows of a QR code can be read as a code of another kind.
   const found = await reader.readBarcodes(new Blob([new Uint8Array(image)]), { formats: ['QRCode'] })
   return found.map(({ text }) => text)
 }

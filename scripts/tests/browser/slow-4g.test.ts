@@ -4,7 +4,7 @@ import { firstPaintOnSlow4g } from './slow-4g.ts'
 const KIB = 1024
 
 describe('the first paint on slow 4G', () => {
-  it('of a page that needs nothing else takes five round trips and the server', () => {
+  it("of a page without further resources takes five round trips and the server's time", () => {
     expect(firstPaintOnSlow4g({ documentBytes: 4 * KIB, levels: [] })).toBe(5 * 150 + 30)
   })
 

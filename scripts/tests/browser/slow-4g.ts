@@ -1,4 +1,4 @@
-/** What has to come before anything is painted. */
+/** The resources needed before the first paint. */
 export type Blocking = {
   /** The document, as it is sent with its headers. */
   documentBytes: number
@@ -11,7 +11,7 @@ export const SLOW_4G = { roundTripMs: 150, bytesPerSecond: 200_000 } as const
 
 /** As Lighthouse counts a first visit: two for the name, one for TCP (RFC 9293), one for TLS (RFC 8446). */
 const ROUND_TRIPS_TO_CONNECT = 2 + 1 + 1
-/** What a server takes to answer where nobody has measured it. */
+/** The assumed response time of a server without a measurement. */
 const SERVER_MS = 30
 const SEGMENT_BYTES = 1460
 /** Segments that are sent before the first is acknowledged (RFC 6928); as many again with every round trip. */

@@ -10,7 +10,7 @@ import { useStage } from './testing.ts'
 const { theatre, visit } = useStage()
 const { en: text } = staffText
 
-/** Until the page says that so many are in. */
+/** Waits until the page shows this many admissions. */
 async function inside(page: Page, count: string): Promise<void> {
   await page
     .locator('[data-part="in"]')
@@ -18,7 +18,7 @@ async function inside(page: Page, count: string): Promise<void> {
     .waitFor()
 }
 
-/** Of how many festivals the device keeps names. */
+/** Number of festivals whose names the device stores. */
 function keptNames(page: Page): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
     const opening = indexedDB.open('naru-staff-names', 1)
@@ -74,13 +74,13 @@ it(
     await inside(gate, '1')
     expect((await scan(gate, second)).words).toContain('Haneul Kim')
     await gate.context().setOffline(false)
-    // What was decided alone is sent by itself, and another gate knows of it.
+    // Offline decisions are sent automatically, and reach the other gate.
     await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
     await inside(gate, '2')
     const other = await visit()
     await signIn(other, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=South`)
     expect((await scan(other, second)).result).toBe('already-used')
-    // M17: it is taken back, and let in again without a network, whatever the list said before.
+    // M17: it is undone, and admitted again without a network, whatever the list contained before.
     await undoLast(gate)
     await inside(gate, '1')
     await inside(other, '1')

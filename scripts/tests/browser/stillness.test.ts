@@ -14,8 +14,8 @@ const SHIFT_MAX = 0.03
 const { theatre, visit } = useStage()
 const { en: room } = roomText
 
-describe('nothing moves under the eyes', () => {
-  it('of a fan in the waiting room, from taking a place to going in', async () => {
+describe('there is no layout shift', () => {
+  it('for a fan in the waiting room, from taking a place to going in', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(3)
@@ -41,7 +41,7 @@ describe('nothing moves under the eyes', () => {
     await expectStill()
   })
 
-  it('of a fan who is called before they have signed in', async () => {
+  it('for a fan who is called before they have signed in', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit()

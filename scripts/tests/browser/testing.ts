@@ -10,17 +10,17 @@ import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
 import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 
 export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' }
-/** The machine may be busy; a locator that waits this long waits in vain. */
+/** The host may be busy; a locator that waits this long has failed. */
 export const PATIENCE_MS = 60_000
 
 export type Stage = {
   theatre: () => TestSystem
   browser: () => Browser
-  /** A browser window of somebody's own, cookies included; with the test it goes. */
+  /** A separate browser window, including cookies; closed after the test. */
   visit: (look?: Partial<Look>, options?: BrowserContextOptions) => Promise<Page>
 }
 
-/** A whole system for a test file, and a browser to try it in. Whatever fails leaves a trace and images behind. */
+/** A complete system for a test file, and a browser to test it in. A failed test leaves a trace and images. */
 export function useStage(): Stage {
   let opened: { system: TestSystem; browser: Browser } | undefined
   const get = () => {
@@ -51,7 +51,7 @@ export function useStage(): Stage {
       const page = await context.newPage()
       onTestFinished(async ({ task }) => {
         if (task.result?.state === 'fail') await keepEvidence(task.name, page)
-        // A trace that nobody has stopped stays behind.
+        // A trace that was not stopped stays on disk.
         else await context.tracing.stop()
         await context.close()
       })

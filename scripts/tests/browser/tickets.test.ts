@@ -13,10 +13,10 @@ import { useStage } from './testing.ts'
 const { theatre, visit } = useStage()
 const { en: text } = mineText
 
-/** The codes that are on the page, read from its image. */
+/** The codes on the page, read from its image. */
 const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr'))).toSorted()
 
-/** Waits until the browser has kept a page with all that it is made of. */
+/** Waits until the browser has cached a page with all its resources. */
 const kept = (page: Page, path: string) => page.waitForFunction(`caches.match('${path}')`)
 
 const nothingKept = (page: Page) =>
@@ -48,7 +48,7 @@ async function opens(page: Page, path: string): Promise<boolean> {
 }
 
 describe('tickets that were opened once', () => {
-  it('are there without a network, with codes that another decoder reads, and with a word that it is a copy', async () => {
+  it('are available without a network, with codes that another decoder reads, marked as a copy', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     const copy = page.getByText(text.copy.before)
@@ -80,7 +80,7 @@ describe('tickets that were opened once', () => {
     expect(await shownCodes(page)).toEqual(codes)
   })
 
-  it('are void in the copy once they were seen to be', async () => {
+  it('are void in the copy once the browser has seen them void', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     await page.goto(order)
@@ -95,7 +95,7 @@ describe('tickets that were opened once', () => {
     expect(await page.locator('.qr').count()).toBe(0)
   })
 
-  it('are gone from the browser when the fan signs out', async () => {
+  it('are deleted from the browser when the fan signs out', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     await page.getByRole('button', { name: text.signOut }).click()
@@ -126,7 +126,7 @@ describe('tickets that were opened once', () => {
     expect(await page.locator('.qr, a.card').count()).toBe(0)
   })
 
-  it('are gone when the fan signs out everywhere, and in every other browser as soon as it asks', async () => {
+  it('are deleted when the fan signs out everywhere, and in every other browser at its next request', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     const { cookies } = await page.context().storageState()
@@ -139,7 +139,7 @@ describe('tickets that were opened once', () => {
     await page.getByText(accountsText.en.signedOut.everywhere).waitFor()
     await nothingKept(page)
 
-    // Its next question leads to signing in.
+    // Its next request redirects to signing in.
     const signIn = elsewhere.getByRole('heading', { name: accountsText.en.signIn })
     await openUntil(elsewhere, order, () => signIn.isVisible())
     await nothingKept(elsewhere)
@@ -147,7 +147,7 @@ describe('tickets that were opened once', () => {
     expect(await opens(elsewhere, order)).toBe(false)
   })
 
-  it('stay gone when they come while they go, since browsers keep nothing in a cache that was deleted', async () => {
+  it('stay deleted when a response arrives during the deletion, since browsers store nothing in a deleted cache', async () => {
     const page = await visit()
     await page.goto('/')
     const put = `caches.open('gone').then(async (cache) => {
@@ -158,7 +158,7 @@ describe('tickets that were opened once', () => {
     expect(await page.evaluate(put)).toEqual([[], []])
   })
 
-  it('are gone when somebody else signs in', async () => {
+  it('are deleted when another account signs in', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     await page.context().clearCookies({ name: SESSION_COOKIE })
@@ -170,7 +170,7 @@ describe('tickets that were opened once', () => {
   })
 })
 
-describe('tickets to print', () => {
+describe('printable tickets', () => {
   it('are a PDF that the browser shows, with the codes of the tickets', async () => {
     const sale = await stageSale(theatre(), { name: '달빛 나루 페스티벌 🎪', place: 'Fête شارع '.repeat(10) })
     const page = await visit({ device: 'desktop' })

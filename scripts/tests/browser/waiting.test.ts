@@ -15,7 +15,7 @@ const { en: room } = roomText
 const { en: buying } = buyingText
 
 describe('a place in the waiting room', () => {
-  it('outlives a lost network, says so, and goes on by itself', async () => {
+  it('survives a lost network, shows this, and recovers by itself', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(2)
@@ -33,7 +33,7 @@ describe('a place in the waiting room', () => {
     await page.getByText(commonText.en.offline).waitFor({ state: 'hidden' })
   })
 
-  it('is one and the same in two tabs, which do not buy twice', async () => {
+  it('is the same in two tabs, which do not buy twice', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(1)
@@ -62,7 +62,7 @@ describe('a place in the waiting room', () => {
     expect(await mine.locator('a.card').count()).toBe(1)
   })
 
-  it('is shown as it truly stands by a reload at any moment', async () => {
+  it('is shown correctly by a reload at any moment', async () => {
     const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(4)
@@ -102,7 +102,7 @@ describe('a place in the waiting room', () => {
     expect(await page.getByText(room.inside).count()).toBe(0)
   })
 
-  it('comes of a draw that the fan recomputes in the browser', async () => {
+  it('results from a draw that the fan recomputes in the browser', async () => {
     const sale = await stageSale(theatre(), {
       room: { order: 'draw', opensAt: new Date(Date.now() + HOUR_MS), maxActive: 1 },
     })

@@ -15,7 +15,7 @@ const { env } = process
 const found = await findWebKit({ env, installing: async () => {} })
 if (found === undefined) console.warn(WEBKIT_MISSING)
 
-describe.skipIf(found === undefined)('M20: WebKit on the plain http URL of this machine', () => {
+describe.skipIf(found === undefined)('M20: WebKit on a plain http localhost URL', () => {
   const ground = useGround({
     tls: false,
     async startEngine() {
@@ -31,7 +31,8 @@ describe.skipIf(found === undefined)('M20: WebKit on the plain http URL of this 
 
   it('M21: enters a room by a form without Fetch Metadata', () => enterWithoutFetchMetadata(ground()))
 
-  it('buys tickets that are there without a network, and cancels them', () => buyGoOfflineAndCancel(ground()))
+  it('buys tickets that are available without a network, and cancels them', () =>
+    buyGoOfflineAndCancel(ground()))
 
-  it('lets a ticket in that is typed at the gate, once', () => checkInByTyping(ground()))
+  it('admits a ticket once by its typed code', () => checkInByTyping(ground()))
 })

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 
-/** What a page takes over the network on a cold cache, as Chromium counts it: bodies as they were sent, and headers. */
+/** The transfer of a page on a cold cache, as Chromium counts it: encoded bodies and headers. */
 export type Weight = { bytes: number; requests: number }
 
 export type Scales = {
-  /** What has come since the scales were emptied. */
+  /** The bytes received since the last reset. */
   read: () => Weight
   empty: () => void
 }
@@ -12,7 +12,7 @@ export type Scales = {
 /** Festivals' images are as heavy as they are: they come late, and nothing waits for them or moves when they are there. */
 const UNWEIGHED = /^\/images\//
 
-/** Puts a page on the scales, wherever it goes from now on. */
+/** Measures the transfer of a page from now on. */
 export async function putOnScales(page: Page): Promise<Scales> {
   const session = await page.context().newCDPSession(page)
   const nothing: Weight = { bytes: 0, requests: 0 }

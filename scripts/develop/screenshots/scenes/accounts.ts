@@ -4,12 +4,12 @@ import { visitorWho } from './actor.ts'
 import { ALERT, type Scene, type Stage, scene, sendForm, type Visitor } from './scene.ts'
 import { makeAccount, until } from './stage-sale.ts'
 
-/** More than anyone may try at one account from one network, by the gateway's default. */
+/** More attempts than the gateway's default limit for one account from one network. */
 const TRIES = 11
-/** Of nobody (RFC 5737). This machine's own network has no limits. */
+/** A documentation address (RFC 5737). The loopback network has no limits. */
 const NETWORK = '203.0.113.7'
 
-/** Signing in and up, passwords, the account, and the letters of a machine that sends none. */
+/** Signing in and up, passwords, the account, and the e-mails of a system that sends none. */
 export async function stageAccounts(stage: Stage, someone: Visitor): Promise<Scene[]> {
   const nobody = await visitorWho(stage, async () => {})
   const tried = await makeAccount(stage.system, 'fan')

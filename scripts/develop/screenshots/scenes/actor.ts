@@ -4,10 +4,10 @@ import type { Role } from '../../../../shared/tokens/kinds.ts'
 import type { Stage, Visitor } from './scene.ts'
 import { makeAccount, type Sale, until } from './stage-sale.ts'
 
-/** Somebody who does things through the API, each when it can be done. */
+/** A user who acts through the API, each step as soon as it is possible. */
 export type Actor = ReturnType<typeof actorOf>
 
-/** Who has done something, as their browser would know them. */
+/** A user's identity in their browser, after an action. */
 export async function visitorWho(stage: Stage, act: (actor: Actor) => Promise<void>): Promise<Visitor> {
   const context = await stage.browser.newContext({ baseURL: stage.system.gatewayUrl })
   await act(actorOf(stage, context.request))
@@ -52,7 +52,7 @@ function actorOf({ system }: Stage, request: APIRequestContext) {
     ask,
     must,
     enter,
-    /** With an account of their own. */
+    /** With a new account. */
     signIn,
     async comeIn(sale: Sale) {
       if ((await ask('GET', '/api/me')).status !== 200) await signIn('fan')
@@ -65,7 +65,7 @@ function actorOf({ system }: Stage, request: APIRequestContext) {
       }
       await must(200, 'PUT', `/api/rooms/${id}/hold`, { basket: [{ type: ticketTypes[0]?.id, quantity }] })
     },
-    /** Pays until the payment has a state. */
+    /** Pays and waits until the payment has a state. */
     async pay({ id }: Sale, method: string, state: string): Promise<{ path: string; orderPath: string }> {
       const path = `/api/rooms/${id}/payments`
       const { amountMinor, version } = (await ask('GET', `/api/rooms/${id}/hold`)).body

@@ -4,7 +4,7 @@ import type { Sales } from './sales.ts'
 import { ALERT, type Scene, type Stage, scene, type Visitor } from './scene.ts'
 import type { Sale } from './stage-sale.ts'
 
-/** What fans see once they are in: the basket, the payment, and what is theirs. */
+/** The pages of an admitted fan: the basket, the payment, orders and tickets. */
 export async function stageBuyers(
   stage: Stage,
   { called, soldOut }: Sales,
@@ -15,7 +15,7 @@ export async function stageBuyers(
     stageDeclined(stage, called),
     stageBought(stage, called, soldOut),
   ])
-  // Last, for the provider answers nobody from then on.
+  // Last, since the provider stops responding from then on.
   const charging = await stageCharging(stage, called)
   const { buyer } = bought
   const buy = `/festivals/${called.id}/buy`
@@ -61,7 +61,7 @@ async function stageCharging(stage: Stage, sale: Sale) {
   return { fan, path }
 }
 
-/** Somebody with an order of one ticket, one that was cancelled, and one of two tickets. */
+/** A fan with an order of one ticket, a cancelled one, and one of two tickets. */
 async function stageBought(stage: Stage, called: Sale, soldOut: Sale) {
   const found = { path: '', orderPath: '', onePath: '', cancelledPath: '', ticket: '' }
   const buyer = await visitorWho(stage, async (fan) => {

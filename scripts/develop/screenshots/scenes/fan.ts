@@ -2,7 +2,7 @@ import { visitorWho } from './actor.ts'
 import { drawLots, type Sales } from './sales.ts'
 import { ALERT, type Scene, type Stage, scene } from './scene.ts'
 
-/** What fans see until they go in: festivals, the waiting room, the draw. */
+/** The pages of fans until they are admitted: festivals, the waiting room, the draw. */
 export async function stageFans(stage: Stage, sales: Sales): Promise<Scene[]> {
   const nobody = await visitorWho(stage, async () => {})
   const entered = (sale: keyof Sales) => visitorWho(stage, (fan) => fan.enter(sales[sale]))

@@ -2,7 +2,7 @@ import { visitorWho } from './actor.ts'
 import type { Sales } from './sales.ts'
 import { type Scene, type Stage, scene } from './scene.ts'
 
-/** What organisers work with. */
+/** The organisers' pages. */
 export async function stageOrganisers(
   stage: Stage,
   { called, upcoming }: Sales,

@@ -7,10 +7,10 @@ import { type Sale, type Staged, signedIn, stageSale, until } from './stage-sale
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** As long as a room may have: all pages are taken within it, on a slow machine too. */
+/** The maximum for a room: all pages are captured within it, also on a slow host. */
 const LONG_SECONDS = 3600
 
-/** A festival in each state that a sale may be in. */
+/** A festival in each state of a sale. */
 export type Sales = Record<
   'open' | 'called' | 'lobby' | 'drawn' | 'upcoming' | 'soldOut' | 'closed' | 'paused' | 'restoring',
   Sale
@@ -70,18 +70,18 @@ async function pause(sale: Sale): Promise<void> {
   await until(async () => (await sale.status())['phase'] === 'paused', 'the pause')
 }
 
-/** Opens a sale that draws lots, once everyone is in its lobby. */
+/** Opens a sale with a draw, once all fans are in its lobby. */
 export async function drawLots(sale: Sale): Promise<void> {
   await sale.control({ phase: 'open' })
   await until(async () => {
     const { draw } = (await sale.status()) as { draw?: { drawn: boolean } }
     return draw?.drawn === true
   }, 'the lots')
-  // Whoever is drawn first takes the only slot, and the others wait.
+  // The first fan drawn takes the only slot, and the others wait.
   await sale.queue(4)
 }
 
-/** Puts a room into the state in which its Redis comes back with nothing, and leaves it there. */
+/** Puts a room into the restoring state after a loss of Redis, and leaves it there. */
 export async function loseRoom({ redisUrl }: TestSystem, sale: Sale): Promise<void> {
   const redis = createRedis({ url: redisUrl, name: 'scenes', log: createLogger('scenes', 'silent') })
   await redis.connect()

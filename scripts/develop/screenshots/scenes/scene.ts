@@ -1,35 +1,35 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
 
-/** Where scenes are staged: a whole system, and a browser whose visitors' cookies are kept. */
+/** The setup of scenes: a complete system, and a browser that stores the visitors' cookies. */
 export type Stage = { system: TestSystem; browser: Browser }
 
-/** The cookies of somebody. */
+/** A visitor's cookies. */
 export type Visitor = Awaited<ReturnType<BrowserContext['storageState']>>
 
-/** A page in a state that it may be found in, and who finds it so. */
+/** A page in one of its states, and the visitor who sees it. */
 export type Scene = {
-  /** Names its image. */
+  /** The name of its image. */
   name: string
-  /** Or a whole address, where it is another gateway's. */
+  /** Or an absolute URL, of another gateway. */
   path: string
   visitor: Visitor
-  /** The address that they come from, as a proxy on this machine would say. */
+  /** The visitor's address, as a local proxy would send it. */
   from?: string
-  /** What the visitor does there first, where the page is what comes of it; in any language, and any number of times. */
+  /** The visitor's actions that produce the page; independent of language, and repeatable. */
   act?: (page: Page) => Promise<void>
-  /** What is on the page once it is whole, as a selector. */
+  /** A selector that matches once the page is complete. */
   whole: string
 }
 
-/** What is wrong stands in one of these. */
+/** The elements that show validation errors. */
 export const ALERT = '[role="alert"]'
 
 export function scene(name: string, path: string, visitor: Visitor, whole = 'main h1'): Scene {
   return { name, path, visitor, whole }
 }
 
-/** Goes to a scene, and waits until it is whole. The page's context has the visitor's cookies. */
+/** Opens a scene, and waits until it is complete. The page's context has the visitor's cookies. */
 export async function openScene(page: Page, { name, path, from, act, whole }: Scene): Promise<void> {
   try {
     await page.setExtraHTTPHeaders(from === undefined ? {} : { 'x-forwarded-for': from })
@@ -41,7 +41,7 @@ export async function openScene(page: Page, { name, path, from, act, whole }: Sc
   }
 }
 
-/** Sends the form of a page, with something in its fields. */
+/** Submits the form of a page, with values in its fields. */
 export function sendForm(fields: Record<string, string>): (page: Page) => Promise<void> {
   return async (page) => {
     for (const [selector, value] of Object.entries(fields)) await page.locator(selector).fill(value)

@@ -10,7 +10,7 @@ import { accountWith, makeOperator } from '../../../operate/seed/teams.ts'
 import { call } from '../../../tests/e2e/http.ts'
 import { fillTeams } from '../../browsers/fill-teams.ts'
 
-/** Where a sale is staged. */
+/** The system of a sale. */
 export type Theatre = { gatewayUrl: string; db: Database }
 
 export type Staged = Partial<Omit<NewFestival, 'room' | 'ticketTypes'>> & {
@@ -18,16 +18,16 @@ export type Staged = Partial<Omit<NewFestival, 'room' | 'ticketTypes'>> & {
   units?: number
 }
 
-/** A festival on the stage, and what moves it. */
+/** A prepared festival, and functions that change its state. */
 export type Sale = {
   id: string
-  /** What the room's API says now. */
+  /** The room's present status from the API. */
   status: () => Promise<Record<string, unknown>>
   /** Changes the room as its organiser would. */
   control: (change: object) => Promise<void>
-  /** Lets fans without a browser take places, one after the other; their place tokens. */
+  /** Lets fans without a browser take places, one after the other; returns their place tokens. */
   queue: (fans: number) => Promise<string[]>
-  /** Lets one fan in, who takes the only slot of a room of one, and a basket of the first type. */
+  /** Admits one fan, who takes the only slot of a room of one, and a basket of the first type. */
   fill: () => Promise<void>
 }
 
@@ -35,7 +35,7 @@ const UNITS = 200
 const PATIENCE_MS = 60_000
 const LOOK_MS = 100
 
-/** Makes a festival, on sale from now on unless told otherwise, and waits until the gateway shows it. */
+/** Creates a festival, on sale immediately by default, and waits until the gateway shows it. */
 export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<Sale> {
   const { room, units = UNITS, ...festival } = staged
   const id = staged.id ?? `test-${randomUUID()}`
@@ -85,14 +85,14 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
   }
 }
 
-/** Makes an account with a role; its session token. */
+/** Creates an account with a role; returns its session token. */
 export async function signedIn({ gatewayUrl, db }: Theatre, role: Role): Promise<string> {
   const account = await makeAccount({ db }, role)
   const answer = await call(gatewayUrl, 'POST', '/api/sessions', { body: account })
   return String(answer.body['token'])
 }
 
-/** An account that someone signs in with. */
+/** An account with credentials for signing in. */
 export async function makeAccount(
   { db }: Pick<Theatre, 'db'>,
   role: Role,
@@ -115,7 +115,7 @@ async function settled<A extends { status: number }>(ask: () => Promise<A>, stat
   return answer
 }
 
-/** Looks until something is so. */
+/** Polls until a condition holds. */
 export async function until(isSo: () => Promise<boolean>, what: string | (() => string)): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   while (!(await isSo())) {
