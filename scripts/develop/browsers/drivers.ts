@@ -11,17 +11,17 @@ import { openWebDriverPage, type WebDriverPage } from './webdriver.ts'
 /** A browser engine with its WebDriver server. */
 export type Engine = {
   name: string
-  /** Opens a browser that knows nothing of others; the one before is closed. */
+  /** Opens a browser with an empty profile; the previous one is closed. */
   visit: (siteUrl: string) => Promise<WebDriverPage>
   stop: () => Promise<void>
 }
 
 const READY_TIMEOUT_MS = 60_000
 const LOOPBACK = '127.0.0.1'
-/** Titles in Hangul arrive broken in any other locale. */
+/** Titles in Hangul are garbled in any other locale. */
 const LOCALE = 'C.UTF-8'
 
-/** WebKitGTK's MiniBrowser on a screen of its own: it has no mode without one. */
+/** WebKitGTK's MiniBrowser on a virtual screen: it has no headless mode. */
 export async function startWebKit(found: FoundWebKit, env: Env): Promise<Engine> {
   const folder = makePrivateFolder()
   const screenLog = join(folder, 'screen.log')
@@ -29,7 +29,7 @@ export async function startWebKit(found: FoundWebKit, env: Env): Promise<Engine>
   const screen = await startProcess({
     name: 'Xvfb',
     command: found.screen,
-    // It chooses the number itself, and writes it down when it listens.
+    // It chooses the display number itself, and writes it when it listens.
     args: ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
     env: { PATH: env['PATH'] },
     logFile: screenLog,
@@ -85,7 +85,7 @@ async function startEngine(
     name: `The WebDriver server of ${name}`,
     command: options.command,
     args: options.argsOf(port),
-    // What a browser keeps of itself goes with it.
+    // The browser's profile is removed with it.
     env: { ...options.env, HOME: folder },
     logFile,
     scratch: folder,

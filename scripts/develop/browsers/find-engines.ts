@@ -8,7 +8,7 @@ import { findProgram } from '../stores/programs.ts'
 /** The programs that WebKit is driven with: Debian's packages webkit2gtk-driver and xvfb have them all. */
 export type FoundWebKit = { driver: string; browser: string; screen: string }
 
-/** What looking for an engine needs of the machine. */
+/** The parts of the host that the search for an engine uses. */
 export type EngineMachine = {
   findProgram: typeof findProgram
   findMiniBrowser: () => string | undefined
@@ -19,7 +19,7 @@ export type EngineMachine = {
 const THIS_MACHINE: EngineMachine = { findProgram, findMiniBrowser, canInstall, installPackages }
 const WEBKIT_PACKAGES: readonly Package[] = ['webkit2gtk-driver', 'xvfb', 'openssl']
 
-/** Said where tests in WebKit are left out. */
+/** The message where tests in WebKit are skipped. */
 export const WEBKIT_MISSING =
   'WebKit is not on this machine and cannot be installed here, so what is tried in it is skipped: install Debian’s webkit2gtk-driver, xvfb and openssl'
 

@@ -6,7 +6,7 @@ import type { Installing } from '../stores/find.ts'
 import { canInstall, installPackages, type Package } from '../stores/install.ts'
 import { findProgram } from '../stores/programs.ts'
 
-/** What looking for a browser needs of the machine. */
+/** The parts of the host that the search for a browser uses. */
 export type Machine = {
   findChromium: (env: Env) => string | undefined
   hasHangul: (env: Env) => Promise<boolean>

@@ -52,7 +52,7 @@ class WebDriverError extends Error {
   }
 }
 
-/** Opens a browser of somebody's own: without cookies, caches and service workers of others. */
+/** Opens a separate browser: without the cookies, caches and service workers of others. */
 export async function openWebDriverPage(
   serverUrl: string,
   capabilities: Readonly<Record<string, unknown>>,
@@ -132,7 +132,7 @@ async function ask(serverUrl: string, method: string, path: string, body?: objec
   throw new WebDriverError(String(fieldOf(value, 'error')), String(fieldOf(value, 'message')))
 }
 
-/** Does something until it succeeds, or fails with what does not pass by itself. */
+/** Repeats an action until it succeeds, or fails with an error that is not temporary. */
 async function eventually<T>(act: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {

@@ -3,14 +3,14 @@ import { Failure } from './failure.ts'
 import { canInstall, installPackages, type Package, type StorePackage } from './install.ts'
 import { findMariadb, findRedis, type Program } from './programs.ts'
 
-/** A store that somebody else runs, or a program to start one of our own with. */
+/** A store that is already running, or a program to start one with. */
 export type FoundStore = { kind: 'given'; url: string } | { kind: 'program'; program: Program }
 export type FoundStores = { redis: FoundStore; database: FoundStore }
 
-/** Runs an installation and may tell of it. */
+/** Runs an installation and may report it. */
 export type Installing = (packages: readonly Package[], install: () => Promise<void>) => Promise<void>
 
-/** What looking for stores needs of the machine. */
+/** The parts of the host that the search for stores uses. */
 export type Machine = {
   findRedis: typeof findRedis
   findMariadb: typeof findMariadb

@@ -8,14 +8,14 @@ export type InitialiseOptions = {
   program: Program
   dataDirectory: string
   env: NodeJS.ProcessEnv
-  /** Options of the server that shape the files it makes. */
+  /** Server options that affect the files it creates. */
   settings: readonly string[]
   signal: AbortSignal | undefined
 }
 
 const INITIALISE_TIMEOUT_MS = 120_000
 
-/** Makes the system tables unless they are there. They appear whole or not at all. */
+/** Creates the system tables unless they exist, atomically. */
 export async function initialiseMariadb(options: InitialiseOptions): Promise<void> {
   const { program, dataDirectory, env, settings, signal } = options
   if (existsSync(join(dataDirectory, 'mysql'))) return
@@ -36,7 +36,7 @@ export async function initialiseMariadb(options: InitialiseOptions): Promise<voi
   renameSync(draft, dataDirectory)
 }
 
-/** A server refuses to run as root unless told so. */
+/** A server refuses to run as root unless told to. */
 export function asOwner(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : []
 }

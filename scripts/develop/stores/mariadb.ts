@@ -10,17 +10,17 @@ import { type PrivateStore, serverEnv } from './redis.ts'
 
 export type PrivateMariadbOptions = {
   env: Env
-  /** Where the data is kept, initialised if it is empty. Without it, nothing outlives the process. */
+  /** The folder of the data, initialised if it is empty. Without it, no data outlives the process. */
   dataDirectory?: string | undefined
-  /** Whether a commit must outlive a crash of the machine. */
+  /** Whether a commit must survive a crash of the host. */
   durable: boolean
   logFile?: string | undefined
   signal?: AbortSignal | undefined
 }
 
-/** The database that is made on the first start. */
+/** The database that is created on the first start. */
 const DATABASE = 'naru'
-/** Recovery after a crash takes a while, on a busy machine above all. */
+/** Recovery after a crash takes a while, especially on a busy host. */
 const READY_TIMEOUT_MS = 5 * 60_000
 
 /** Starts a MariaDB (or MySQL) of our own: on a unix socket that only this user can open, and on no port. */
@@ -42,7 +42,7 @@ async function launch(
   const logFile = options.logFile ?? join(scratch, 'mariadb.log')
   const logSize = `--${LOG_SIZE[program.kind]}=${durable ? '96M' : '16M'}`
   const places = { datadir: dataDirectory, socket, 'pid-file': join(scratch, 'mariadb.pid'), tmpdir: scratch }
-  // Another server that starts just then deletes what it takes for its own in a shared folder for temporary tables.
+  // Another server that starts at the same time would delete files in a shared folder for temporary tables.
   const settings = [logSize, `--tmpdir=${scratch}`]
   await initialiseMariadb({ program, dataDirectory, env, settings, signal })
   const started = await startProcess({
@@ -73,7 +73,7 @@ async function launch(
   return { ...started, url: `mysql://root@localhost/${DATABASE}?${query}` }
 }
 
-/** What MariaDB calls a log file's size, MySQL has called a capacity since 8.0.30, and nothing else since 9. */
+/** MariaDB's log file size has been called a capacity in MySQL since 8.0.30, and nothing else since 9. */
 const LOG_SIZE = { MariaDB: 'innodb-log-file-size', MySQL: 'loose-innodb-redo-log-capacity' } as const
 
 const COMMON = [

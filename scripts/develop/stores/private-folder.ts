@@ -8,7 +8,7 @@ const SOCKET_NAME_BYTES_MAX = 16
 const SHARED_MEMORY = '/dev/shm'
 const SHARED_MEMORY_FREE_BYTES_MIN = 1024 ** 3
 
-/** Makes a folder that only this user can enter, with a path short enough for a unix socket in it. */
+/** Creates a folder that only this user can enter, with a path short enough for a unix socket in it. */
 export function makePrivateFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'naru-'))
   if (Buffer.byteLength(folder) + 1 + SOCKET_NAME_BYTES_MAX <= SOCKET_PATH_BYTES_MAX) return folder
@@ -16,7 +16,7 @@ export function makePrivateFolder(): string {
   return mkdtempSync('/tmp/naru-')
 }
 
-/** The same for data that nobody will miss: in memory where that is plentiful. */
+/** The same for disposable data: in memory where that is plentiful. */
 export function makeScratchFolder(): string {
   try {
     const { bavail, bsize } = statfsSync(SHARED_MEMORY)

@@ -6,13 +6,13 @@ import { lastLines } from './logs.ts'
 import { settles, waitUntil } from './wait.ts'
 
 export type ProcessOptions = {
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string
   command: string
   args: readonly string[]
   env: NodeJS.ProcessEnv
   cwd?: string | undefined
-  /** Where its output goes, added to what is there. */
+  /** The file that its output is appended to. */
   logFile: string
   /** Names the process while it lives, so that no second one works on the same folder. */
   lockFile?: string | undefined
@@ -25,9 +25,9 @@ export type RunningProcess = {
   name: string
   pid: number
   ended: Promise<Exit>
-  /** Asks it to end, insists after a while, and resolves when nothing of it is left. */
+  /** Signals it to end, kills it after a while, and resolves when nothing of it is left. */
   stop(): Promise<void>
-  /** Ends it at once. */
+  /** Kills it immediately. */
   kill(): void
 }
 

@@ -6,14 +6,14 @@ import { findRedis } from './programs.ts'
 import { NODE_HOST, type NodesOptions, type RedisNode, startNode, startNodes } from './redis-node.ts'
 import { waitUntil } from './wait.ts'
 
-/** A Redis Cluster that runs for us alone. `url` lists its nodes, as `REDIS_URL` does. */
+/** A private Redis Cluster. `url` lists its nodes, as `REDIS_URL` does. */
 export type PrivateCluster = {
   url: string
   /** The masters at first. */
   nodes: readonly RedisNode[]
-  /** Each of the master at the same place, where the cluster has any. */
+  /** The replica of each master, at the same index, where the cluster has any. */
   replicas: readonly RedisNode[]
-  /** Starts one that has ended once more in its folder, where it finds its part in the cluster again. */
+  /** Restarts an ended node in its folder, where it finds its role in the cluster again. */
   startAgain(node: RedisNode): Promise<RedisNode>
   stop(): Promise<void>
 }
@@ -22,19 +22,19 @@ export type ClusterOptions = {
   env: Env
   /** Whether each master has a replica, which an operator may have take over. */
   withReplicas?: boolean
-  /** For nodes that are to be started again; without it nothing outlives them. */
+  /** Folders for nodes that are to be restarted; without them no data outlives the nodes. */
   folder?: string
 }
 
 const MASTERS = 3
 const SLOTS = 16_384
 const READY_TIMEOUT_MS = 20_000
-/** Nothing is taken for failed by itself: what happens to a cluster is for its starter to say. */
+/** Automatic failover is off: the starter decides what happens to the cluster. */
 const NODE_TIMEOUT_MS = 60_000
 
 /**
- * Starts three masters, each with a third of the slots, on loopback ports: a cluster has no sockets. They ask for a
- * password of this run, and keep nothing on disk.
+ * Starts three masters, each with a third of the slots, on loopback ports, since a cluster cannot use sockets. They
+ * require a random password, and store nothing on disk.
  */
 export async function startRedisCluster({
   env,
@@ -73,7 +73,7 @@ export async function startRedisCluster({
   }
 }
 
-/** Makes one cluster of nodes that know nothing yet, and waits until each of them says that it works. */
+/** Joins empty nodes into one cluster, and waits until each of them reports that it works. */
 async function joinNodes(masters: readonly RedisNode[], replicas: readonly RedisNode[]): Promise<void> {
   const nodes = [...masters, ...replicas]
   const clients = nodes.map(({ url }) => new Redis(url))

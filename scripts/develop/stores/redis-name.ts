@@ -7,7 +7,7 @@ import type { PrivateStore } from './redis.ts'
 import { NODE_HOST, type RedisNode, socketIn } from './redis-node.ts'
 import { asked, follow, startRedisPair } from './redis-pair.ts'
 
-/** Where a pair is, for whoever makes it fail over: `name` is a link to the socket of the primary. */
+/** The address of a pair, for code that makes it fail over: `name` is a link to the socket of the primary. */
 export type NamedPlace = { name: string; nodes: readonly NamedNode[] }
 type NamedNode = Pick<RedisNode, 'url' | 'port' | 'folder'>
 
@@ -17,7 +17,7 @@ export type NamedPair = PrivateStore & {
   nodes: readonly RedisNode[]
 }
 
-/** Longer than a planned failover takes, so that no write is accepted that the replica does not hear of. */
+/** Longer than a planned failover takes, so that no write is accepted that the replica does not receive. */
 const PAUSE_MS = 5000
 
 export async function startNamedPair({ env }: { env: Env }): Promise<NamedPair> {
@@ -70,7 +70,7 @@ async function leads(node: NamedNode): Promise<boolean> {
   return await asked(node, async (client) => (await client.info('replication')).includes('role:master'))
 }
 
-/** In one step, so that nobody finds no name. */
+/** Atomic, so that the name always exists. */
 function leadTo(name: string, { folder }: Pick<NamedNode, 'folder'>): void {
   const draft = `${name}.new`
   rmSync(draft, { force: true })

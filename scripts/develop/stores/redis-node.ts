@@ -8,9 +8,9 @@ import { becomeReady, startProcess } from './process.ts'
 import type { Program } from './programs.ts'
 import { type PrivateStore, redisAnswers, serverEnv } from './redis.ts'
 
-/** Where these servers listen: those that talk with each other cannot do so over sockets in the file system. */
+/** The host of these servers: nodes that connect to each other cannot use sockets in the file system. */
 export const NODE_HOST = '127.0.0.1'
-/** What a node keeps its snapshots in, in its folder. */
+/** The name of a node's snapshot file, in its folder. */
 export const SNAPSHOT_FILE = 'dump.rdb'
 
 export type RedisNode = PrivateStore & { port: number; folder: string }
@@ -18,13 +18,13 @@ export type RedisNode = PrivateStore & { port: number; folder: string }
 export type NodesOptions = {
   program: Program
   env: Env
-  /** What clients and the other nodes say. */
+  /** The password of clients and of the other nodes. */
   password: string
-  /** Whether clients reach it on a unix socket as well, where `url` then leads. */
+  /** Whether clients can also connect to a unix socket, which `url` then names. */
   socket?: boolean
-  /** Has a folder for each node, which outlives it, so that it can be started again in there. */
+  /** Creates a folder for each node, which outlives it, so that the node can be restarted there. */
   folder?: string
-  /** What it begins with. */
+  /** Its initial data. */
   snapshot?: string
   /** Added to `redis.conf`. */
   settings?: Readonly<Record<string, string>>
@@ -33,10 +33,10 @@ export type NodesOptions = {
 const READY_TIMEOUT_MS = 20_000
 /** Where a node of a cluster talks with the others; the system gives such ports to outgoing connections as well. */
 const BUS_BESIDE = 10_000
-/** A port, or that of the bus, may be taken between our look and the start. */
+/** A port, or that of the bus, may be taken between our check and the start. */
 const RETRIES_MAX = 2
 
-/** Starts so many servers on loopback ports that ask for a password and keep nothing on disk. */
+/** Starts a number of servers on loopback ports that require a password and store nothing on disk. */
 export async function startNodes(count: number, options: NodesOptions): Promise<RedisNode[]> {
   return await pRetry(() => startAll(count, options), { retries: RETRIES_MAX, minTimeout: 0 })
 }
@@ -51,7 +51,7 @@ async function startAll(count: number, options: NodesOptions): Promise<RedisNode
   throw failed.reason
 }
 
-/** Starts a server on a port of one's choice, such as that of one that is gone. */
+/** Starts a server on a given port, such as that of an ended one. */
 export async function startNode(port: number, options: NodesOptions): Promise<RedisNode> {
   if (options.folder === undefined) {
     const scratch = makeScratchFolder()

@@ -7,13 +7,13 @@ import type { PrivateStore } from './redis.ts'
 import { NODE_HOST, type RedisNode, startNodes } from './redis-node.ts'
 import { waitUntil } from './wait.ts'
 
-/** A primary and its replica that run for us alone. */
+/** A private primary and its replica. */
 export type PrivatePair = {
   primary: RedisNode
   replica: RedisNode
   /** Makes the first a replica of the second, or with one of them a primary of its own; does not wait for the copy. */
   follow(node: RedisNode, other?: RedisNode): Promise<void>
-  /** Waits until a replica has all that its primary had when it was asked. */
+  /** Waits until a replica has everything that its primary had at the call. */
   caughtUp(replica: PrivateStore, primary: PrivateStore): Promise<void>
   stop(): Promise<void>
 }
@@ -61,7 +61,7 @@ export async function follow(node: Pick<PrivateStore, 'url'>, port?: number): Pr
   )
 }
 
-/** Waits until a replica has all that its primary had when it was asked. */
+/** Waits until a replica has everything that its primary had at the call. */
 export async function caughtUp(
   replica: Pick<PrivateStore, 'url'>,
   primary: Pick<PrivateStore, 'url'>,
@@ -81,7 +81,7 @@ const offsetIn = (info: string, name: string): number =>
 
 const COMMAND_TIMEOUT_MS = 10_000
 
-/** Does something as an operator, on a connection of its own. */
+/** Runs an operator's command, on a separate connection. */
 export async function asked<T>(
   { url }: Pick<PrivateStore, 'url'>,
   ask: (client: Redis) => Promise<T>,

@@ -8,18 +8,18 @@ import { givingFolder, makePrivateFolder, makeScratchFolder } from './private-fo
 import { becomeReady, type RunningProcess, startProcess } from './process.ts'
 import { findRedis, type Program } from './programs.ts'
 
-/** A store that runs for us alone. `url` is what its client library takes. */
+/** A private store. `url` is in the format of its client library. */
 export type PrivateStore = RunningProcess & { url: string }
 
 export type PrivateRedisOptions = {
   env: Env
-  /** Where every write is kept. Without it, nothing outlives the process. */
+  /** The folder for durable data. Without it, no data outlives the process. */
   dataDirectory?: string | undefined
   logFile?: string | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Loading a large append-only file takes a while, on a busy machine above all. */
+/** Loading a large append-only file takes a while, especially on a busy host. */
 const READY_TIMEOUT_MS = 5 * 60_000
 
 /** Starts a Redis of our own: on a unix socket that only this user can open, and on no port. */
@@ -87,10 +87,10 @@ export async function redisAnswers(url: string): Promise<boolean> {
   }
 }
 
-/** What fails is thrown, and tried again by those who wait. */
+/** Errors are thrown, and retried by callers that wait. */
 const SILENT = createLogger('stores', 'silent')
 
-/** Servers speak English in their logs, and see nothing of our settings. */
+/** Servers log in English, and get none of our settings. */
 export function serverEnv({ PATH, HOME }: Env): NodeJS.ProcessEnv {
   return { PATH, HOME, LANG: 'C.UTF-8', TZ: 'UTC' }
 }

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { processStart } from './lock.ts'
 import { waitUntil } from './wait.ts'
 
-/** A folder that goes when the test is over. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'naru-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
@@ -42,7 +42,7 @@ export function isRunning(pid: number): boolean {
   return Number.isInteger(pid) && pid > 0 && processStart(pid) !== undefined
 }
 
-/** Whether the process is gone before long. */
+/** Waits until the process is gone; false when it takes too long. */
 export function isGone(pid: number, timeoutMs = 30_000): Promise<boolean> {
   return waitUntil(() => processStart(pid) === undefined, { timeoutMs })
 }
