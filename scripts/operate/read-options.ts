@@ -34,7 +34,7 @@ export function flag(description: string) {
   return z.boolean().default(false).meta({ description })
 }
 
-/** An option with a value: its `hint` and its description. Wraps the schema before it is made optional. */
+/** An option with a value, with its `hint` and its description. Wraps the final schema, after `.optional()` or a default. */
 export function option<T extends z.ZodType>(hint: string, description: string, type: T): T {
   return type.meta({ hint, description })
 }

@@ -12,7 +12,7 @@ const RETRY_SECONDS_MAX = 30
 
 export type BoundedQueueOptions = {
   concurrencyMax: number
-  /** The maximum number that may wait for each of the `concurrencyMax` slots. */
+  /** The maximum number of callers that may wait for one of the `concurrencyMax` slots. */
   queueMax: number
   /** The maximum estimated wait, from measured durations: callers who would give up before are refused. */
   waitMsMax?: number

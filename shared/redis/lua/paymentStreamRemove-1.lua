@@ -1,4 +1,4 @@
--- Deletes an entry that is stored in MySQL from the stream.
+-- Deletes an entry from the stream whose payment is stored in another place.
 --   KEYS[1] stream payments
 --   ARGV[1] consumer group   ARGV[2] entry   ARGV[3] payment that it names, '' for an entry that names none
 -- Returns 1, or 0 when there is no such entry, or it is another payment's.
