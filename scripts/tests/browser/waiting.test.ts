@@ -88,7 +88,8 @@ describe('a place in the waiting room', () => {
     await page.getByRole('link', { name: room.toBasket }).click()
     await pay(page)
     await page.waitForURL(/\/payments\//)
-    await page.reload()
+    // The page may go on to the order at the same moment, which ends a reload.
+    await expect.poll(() => page.reload().then(() => 'reloaded', String)).toBe('reloaded')
     await confirmed(page).waitFor()
     await page.reload()
     await confirmed(page).waitFor()
