@@ -320,7 +320,7 @@ describe('a gateway whose origin breaks', () => {
     await expectHonest()
   })
 
-  it('answers HEAD by the origin without waiting for a body', async () => {
+  it('forwards HEAD requests without waiting for a body', async () => {
     answers = { bytes: long(10), hangUp: false }
     expect(await ask('HEAD', '/api/orders', { headers: bearer })).toMatchObject({ status: 200 })
     await expectHonest()

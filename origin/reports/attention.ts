@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** Payments that need attention; each count stops at `ATTENTION_MAX`. */
 export type Attention = {
-  moveToDeadLetters: number
+  deadLetters: number
   /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and no charge begun. */
   acceptedLong: number
   /** The same, begun, and not ended. */
@@ -45,16 +45,15 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
     .where(and(eq(reversals.festivalId, room), isNull(reversals.settledAt)))
     .limit(ATTENTION_MAX)
     .as('reversed')
-  const [[moveToDeadLetters], [acceptedLong], [chargingLong], [refundingLong], [reversed]] =
-    await Promise.all([
-      db.select({ n: count() }).from(deadLetter),
-      db.select({ n: count() }).from(openFor('accepted')),
-      db.select({ n: count() }).from(openFor('charging')),
-      db.select({ n: count() }).from(openFor('refunding')),
-      db.select({ n: count() }).from(reversedOpen),
-    ])
+  const [[dead], [acceptedLong], [chargingLong], [refundingLong], [reversed]] = await Promise.all([
+    db.select({ n: count() }).from(deadLetter),
+    db.select({ n: count() }).from(openFor('accepted')),
+    db.select({ n: count() }).from(openFor('charging')),
+    db.select({ n: count() }).from(openFor('refunding')),
+    db.select({ n: count() }).from(reversedOpen),
+  ])
   return {
-    moveToDeadLetters: moveToDeadLetters?.n ?? 0,
+    deadLetters: dead?.n ?? 0,
     acceptedLong: acceptedLong?.n ?? 0,
     chargingLong: chargingLong?.n ?? 0,
     refundingLong: refundingLong?.n ?? 0,

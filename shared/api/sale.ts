@@ -57,7 +57,7 @@ export const SaleSchema = z
       confirmed: counted('In the last minute'),
       declined: counted('In the last minute'),
       troubled: counted('In the last minute: failed, delayed or unknown, and tried again'),
-      moveToDeadLetters: counted('For an organiser to decide; counted to 1000'),
+      deadLetters: counted('For an organiser to decide; counted to 1000'),
       acceptedLong: counted('Not begun to be charged after a minute; counted to 1000'),
       chargingLong: counted('Not ended after a minute; counted to 1000'),
       refundingLong: counted('Not given back after a minute; counted to 1000'),

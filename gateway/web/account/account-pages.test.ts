@@ -198,7 +198,7 @@ describe('signing in and up', () => {
     },
   )
 
-  it('is limited by network and account, and says in words when to come back', async () => {
+  it('is limited by network and account, and shows when to retry', async () => {
     const tries = { networkMax: 100, pairMax: 2, subjectMax: 100, windowSeconds: 900 }
     const limited = createTestGateway(redis(), originUrl, keys, { tries: { 'sign-in': tries } })
     const network = `192.0.2.${Math.floor(Math.random() * 250)}`
@@ -245,7 +245,7 @@ describe('a forgotten password', () => {
     expect(asked[0]?.body).toEqual({ email: 'fan@naru.test', language: 'ko' })
   })
 
-  it('is set again where the link leads, and signs in', async () => {
+  it('is replaced at the page of the link, which signs in', async () => {
     const token = 'A'.repeat(43)
     const browser = openBrowser()
     const page = await browser.open(`/new-password?token=${token}`)
@@ -284,14 +284,14 @@ describe('the account part of My page', () => {
     return browser
   }
 
-  it('shows who I am, as text, and asks who is not signed in to sign in and come back', async () => {
+  it('shows the account as text, and redirects a visitor who is not signed in to sign in and back', async () => {
     const { html } = await signedIn().open('/me/account')
     expect(html).toContain('&lt;b&gt;Fan&lt;/b&gt;')
     expect(html).toContain('fan@naru.test')
     expect((await openBrowser().open('/me/account')).path).toBe('/sign-in?next=%2Fme%2Faccount')
   })
 
-  it('changes the password, and goes on with the session that this begins', async () => {
+  it('changes the password, and continues with the new session', async () => {
     const next = session()
     answers['PUT /api/me/password'] = opened(next)
     const browser = signedIn()
@@ -301,7 +301,7 @@ describe('the account part of My page', () => {
     expect(asked[0]?.body).toEqual({ current: 'one', password: 'another password', language: 'en' })
   })
 
-  it('says beside the field that the current password is wrong', async () => {
+  it('shows at the field that the current password is wrong', async () => {
     answers['PUT /api/me/password'] = refusal('password-wrong')
     const { status, html } = await signedIn().send('/me/account/password', { current: 'x', password: 'y' })
     expect(status).toBe(422)
@@ -309,7 +309,7 @@ describe('the account part of My page', () => {
     expect(html).toContain('name="back" value="/me/account"')
   })
 
-  it('signs out everywhere, and says so', async () => {
+  it('signs out everywhere, and confirms it', async () => {
     answers['DELETE /api/sessions'] = { status: 204, cookie: `${SESSION}=; Path=/; Max-Age=0` }
     const browser = signedIn()
     const page = await browser.send('/me/account/sign-out')
@@ -318,8 +318,8 @@ describe('the account part of My page', () => {
   })
 })
 
-describe('a session that was ended', () => {
-  it('claims no pass and moves no place, though its token has not expired; a later one does', async () => {
+describe('a session that has ended', () => {
+  it('claims no pass and moves no place, although its token has not expired, while a later one does', async () => {
     const room = await publishTestRoom(redis())
     await gateway.snapshots.refresh([room])
     const account = randomUUID()
@@ -351,7 +351,7 @@ describe('a session that was ended', () => {
     expect((await call('GET', 'place', later)).status).toBe(404)
   })
 
-  it('takes no place away from who waits at it', async () => {
+  it('does not remove the place of a waiting fan', async () => {
     const room = await publishTestRoom(redis(), { settings: { opensAt: Date.now() + 60_000 } })
     await gateway.snapshots.refresh([room])
     const account = randomUUID()
@@ -380,7 +380,7 @@ describe('the e-mails of development', () => {
     text: 'Hello,\n\nhttp://localhost:8080/new-password?token=abc\n\nNaru',
   }
 
-  it('are shown on the machine they were written on, with their links', async () => {
+  it('are shown on the host they were written on, with their links', async () => {
     answers['GET /api/mail'] = { body: { emails: [email] } }
     const { html } = await openBrowser().open('/mail')
     expect(html).toContain('&lt;b&gt;Hello&lt;/b&gt;')
@@ -389,7 +389,7 @@ describe('the e-mails of development', () => {
     expect(html).toContain(accountsText.en.mailLead)
   })
 
-  it('are shown to nobody elsewhere, and the origin is not even asked', async () => {
+  it('are hidden from all other hosts, without a request to the origin', async () => {
     answers['GET /api/mail'] = { body: { emails: [email] } }
     for (const path of ['/mail', '/api/mail']) {
       const { status, html } = await openBrowser({ from: '192.0.2.1' }).open(path)
@@ -399,7 +399,7 @@ describe('the e-mails of development', () => {
     expect(asked).toEqual([])
   })
 
-  it('are nowhere when e-mails are sent', async () => {
+  it('are not available when e-mails are sent', async () => {
     answers['GET /api/mail'] = refusal('not-found')
     expect((await openBrowser().open('/mail')).status).toBe(404)
   })

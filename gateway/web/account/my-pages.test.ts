@@ -176,7 +176,7 @@ describe('My page', () => {
     }
   })
 
-  it('has a service worker that every browser can run, and that is asked for again each time', async () => {
+  it('has a service worker that every browser can run, and that is revalidated each time', async () => {
     const unasked = () => Promise.reject(new Error('nothing is asked for'))
     const renderer = { render: unasked }
     const { verifiers } = keys
@@ -191,9 +191,9 @@ describe('My page', () => {
   })
 })
 
-describe('what a browser has kept of tickets', () => {
+describe('the tickets that a browser has cached', () => {
   it.each(['/sign-in', '/sign-in?done=here', '/sign-up', '/new-password?token=any'])(
-    'is forgotten where sessions begin and end: %s',
+    'are cleared where sessions begin and end: %s',
     async (path) => expect(await pageOf(path)).toContain('src="/assets/forget.js"'),
   )
 })
@@ -237,7 +237,7 @@ describe('H2: an order of many tickets', () => {
 describe('M16: cancelling an order', () => {
   const pathOf = ({ id }: Order) => `/orders/${id}/cancel`
 
-  it('is asked about, with how many tickets that are and what is refunded', async () => {
+  it('is confirmed first, showing how many tickets are affected and what is refunded', async () => {
     const page = await pageOf(pathOf(order))
     expect(page).toContain('<h1>Cancel this order?</h1>')
     // One of the three is void.

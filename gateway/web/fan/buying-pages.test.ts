@@ -227,7 +227,7 @@ describe('a payment', () => {
     expect(asked).toEqual([{ method, amountMinor, holdVersion: version }])
   })
 
-  it('C3: shows the basket as it is now when it has changed in another tab, and pays nothing', async () => {
+  it('C3: shows the current basket when it has changed in another tab, and pays nothing', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`POST ${api}/payments`, refusal('hold-changed'))
     answers.set(`GET ${api}/hold`, held({ amountMinor: 3_610_000, version: 'v9' }))
@@ -238,7 +238,7 @@ describe('a payment', () => {
     expect(html).toContain('name="holdVersion" value="v9"')
   })
 
-  it('C3: pays nothing for a form that names no amount, such as one of an older version', async () => {
+  it('C3: pays nothing for a form without an amount, such as one of an older version', async () => {
     const { fan, path, api } = await goIn()
     const asked: unknown[] = []
     answers.set(`POST ${api}/payments`, (body) => {
@@ -254,7 +254,7 @@ describe('a payment', () => {
     expect(asked).toEqual([])
   })
 
-  it('is led to from the basket that it is for', async () => {
+  it('is linked from the basket that it is for', async () => {
     const { fan, path, payments, api } = await goIn()
     answers.set(`GET ${api}/hold`, held({ paying: true, payment: PAYMENT }))
     const { html } = await fan.open(path)
@@ -263,7 +263,7 @@ describe('a payment', () => {
   })
 
   it.each(['unavailable', 'busy', 'internal'] as const)(
-    'is safe while the shop says nothing of it: %s',
+    'is reported as safe while the shop does not return it: %s',
     async (code) => {
       const { fan, payments, api } = await goIn()
       answers.set(`GET ${api}/payments/${PAYMENT}`, refusal(code))
@@ -275,7 +275,7 @@ describe('a payment', () => {
     },
   )
 
-  it('that there is none of is not found', async () => {
+  it('that does not exist returns 404', async () => {
     const { fan, payments, api } = await goIn()
     answers.set(`GET ${api}/payments/${PAYMENT}`, refusal('not-found'))
     expect((await fan.open(`${payments}/${PAYMENT}`)).status).toBe(404)
@@ -288,7 +288,7 @@ describe('a payment that was declined (M4)', () => {
     ['en', true, 'your turn has ended', false],
     ['ko', true, '예매 시간이 종료되었', false],
   ] as const)(
-    'says in %s whether the turn has ended (%s), and offers to try again only if not',
+    'shows in %s whether the turn has ended (%s), and offers a retry only if not',
     async (language, turnEnded, words, mayTryAgain) => {
       const { fan, path, payments, api } = await goIn(language)
       const declined = { id: PAYMENT, state: 'declined', ...(turnEnded ? { turnEnded } : {}) }

@@ -81,7 +81,7 @@ beforeEach(() => {
     ],
     payments: {
       ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
-      ...{ moveToDeadLetters: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+      ...{ deadLetters: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   }
   changes = []
@@ -311,7 +311,7 @@ describe('C2: the limits of a draw', () => {
   })
 })
 
-describe('control', () => {
+describe('the controls of a sale', () => {
   it('asks for confirmation, and then makes exactly the confirmed change', async () => {
     const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
     expect(asking.status).toBe(200)
@@ -339,7 +339,7 @@ describe('control', () => {
     expect(writes().map((each) => each.body)).toEqual([body])
   })
 
-  it('M14: pauses at once, whatever was changed since the page was shown, and asks before it goes on', async () => {
+  it('M14: pause immediately, whatever was changed since the page was shown, and ask before resuming', async () => {
     const { html } = await visit(live)
     const form = formIn(html, `${live}/change`)
     expect(form).toEqual({ control: 'phase', hand: 'paused' })
@@ -361,26 +361,23 @@ describe('control', () => {
     ['restoring', ['paused', 'closed']],
     ['paused', ['goOn', 'closed']],
     ['closed', ['reopen']],
-  ])(
-    'M14: has on top, before any figure, what can be done by hand while the sale is %s',
-    async (phase, hands) => {
-      if (sale !== undefined) sale = { ...sale, phase }
-      const { html } = await visit(live)
-      const [top = ''] = html.split('class="tiles"')
-      expect([...top.matchAll(/name="hand" value="(\w+)"/g)].map(([, hand]) => hand)).toEqual(hands)
-      expect(html.match(/name="hand"/g)).toHaveLength(hands.length)
-      expect(top).toContain('name="noticeKo"')
-    },
-  )
+  ])('M14: offer at the top of the page the manual actions of a sale that is %s', async (phase, hands) => {
+    if (sale !== undefined) sale = { ...sale, phase }
+    const { html } = await visit(live)
+    const [top = ''] = html.split('class="tiles"')
+    expect([...top.matchAll(/name="hand" value="(\w+)"/g)].map(([, hand]) => hand)).toEqual(hands)
+    expect(html.match(/name="hand"/g)).toHaveLength(hands.length)
+    expect(top).toContain('name="noticeKo"')
+  })
 
-  it('M14: tells its module what the controls are for, and shows the notice that fans see', async () => {
+  it('M14: pass their phase and version to the page’s module, and show the notice that fans see', async () => {
     settings = { ...settings, notice: { ko: null, en: '<b>Rain' } }
     const { html } = await visit(live)
     expect(html).toContain('Showing now: <q lang="en">&lt;b&gt;Rain</q>')
     expect(html).toContain('"phase":"open","version":3}')
   })
 
-  it('says beside the field what is wrong, and keeps what was typed', async () => {
+  it('show validation errors at their fields, and preserve the input', async () => {
     const { status, html } = await visit(`${live}/confirm`, {
       form: { control: 'maxActive', maxActive: '100001' },
     })
@@ -390,7 +387,7 @@ describe('control', () => {
     expect(writes()).toEqual([])
   })
 
-  it('asks again when someone else has changed the settings in the meantime', async () => {
+  it('ask again when another user has changed the settings meanwhile', async () => {
     const form = { control: 'ratePerSecond', ratePerSecond: '20', version: '2' }
     const { status, html } = await visit(`${live}/change`, { form })
     expect(status).toBe(409)
@@ -399,7 +396,7 @@ describe('control', () => {
     expect(writes()).toEqual([])
   })
 
-  it('says in words what the sale does not allow', async () => {
+  it('explain what the sale does not allow', async () => {
     refusal = { status: 409, code: 'conflict' }
     const form = { control: 'phase', hand: 'lobby', version: '3' }
     const { status, html } = await visit(`${live}/change`, { form })
@@ -407,7 +404,7 @@ describe('control', () => {
     expect(html).toContain('possible in the sale’s current state')
   })
 
-  it('does nothing that the page does not have', async () => {
+  it('ignore fields that the page does not have', async () => {
     for (const step of ['confirm', 'change']) {
       const form = { control: 'drawSecret', drawSecret: 'x', version: '3' }
       expect(await visit(`${live}/${step}`, { form })).toMatchObject({ status: 303, location: live })
@@ -415,7 +412,7 @@ describe('control', () => {
     expect(writes()).toEqual([])
   })
 
-  it('takes no form that another site sends', async () => {
+  it('accept no form from another site', async () => {
     const response = await gateway.app.request(`${live}/change`, {
       method: 'POST',
       headers: { cookie: `__Host-naru-session=${session}`, 'sec-fetch-site': 'cross-site' },
@@ -429,7 +426,7 @@ describe('control', () => {
 describe('orders', () => {
   const path = '/organiser/festivals/fest/orders'
 
-  it('are searched and filtered by the API, and taken out with the same filter', async () => {
+  it('are searched and filtered by the API, and exported with the same filter', async () => {
     const { html } = await visit(`${path}?q=kim%20%26&state=owned`)
     expect(asked.map((each) => each.path)).toContain(
       '/api/admin/rooms/fest/orders?q=kim+%26&state=owned&limit=50',
@@ -443,7 +440,7 @@ describe('orders', () => {
     expect(html).toContain('₩180,000')
   })
 
-  it('are all shown for an address that says what there is not', async () => {
+  it('are all shown for an address with invalid filters', async () => {
     for (const odd of ['state=x', 'type=abc', 'before=zzz', 'state=x&type=-1&before=']) {
       asked = []
       const { status, html } = await visit(`${path}?${odd}`)
@@ -457,7 +454,7 @@ describe('orders', () => {
     )
   })
 
-  it('are cancelled with a reason, after a question', async () => {
+  it('are cancelled with a reason, after confirmation', async () => {
     const { html } = await visit(`${path}/${ORDER}`)
     expect(html).toContain(`href="${path}/${ORDER}/cancel">Cancel order</a>`)
     expect(html).not.toContain('<form method="post" action="/organiser')

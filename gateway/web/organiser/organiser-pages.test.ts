@@ -227,7 +227,7 @@ describe('the pages of organisers', () => {
     expect((await visit('GET', '/organiser', { language: 'ko' })).html).toContain('초안')
   })
 
-  it('ask who is not signed in to sign in, and come back', async () => {
+  it('redirect a visitor who is not signed in to sign in and back', async () => {
     for (const path of ['/organiser', '/organiser/festivals/new', PATH]) {
       const { status, location } = await visit('GET', path, { cookie: '' })
       expect({ status, location }).toEqual({
@@ -237,7 +237,7 @@ describe('the pages of organisers', () => {
     }
   })
 
-  it('take nothing from anyone else', async () => {
+  it('accept no forms from other accounts', async () => {
     for (const path of FORMS) {
       const fan = await visit('POST', path, { form: STORED, cookie: cookieOf('fan', 'staff') })
       expect(fan.status).toBe(403)
@@ -249,7 +249,7 @@ describe('the pages of organisers', () => {
     }
   })
 
-  it('judge by the roles that there are now, and not by those that a session was made with', async () => {
+  it('follow the current roles, not those of the session’s creation', async () => {
     me = { status: 200, body: { roles: ['fan', 'organiser'], createsFestivals: true } }
     for (const path of FORMS) {
       expect((await visit('POST', path, { form: STORED, cookie: cookieOf('fan') })).status).not.toBe(403)
@@ -261,21 +261,21 @@ describe('the pages of organisers', () => {
     }
   })
 
-  it('ask again who is signed in, when the session was ended', async () => {
+  it('redirect to sign in when the session has ended', async () => {
     me = { status: 401, body: { code: 'token-invalid', status: 401 } }
     const { status, location } = await visit('POST', `${PATH}/publish`, { form: {} })
     expect([status, location]).toEqual([303, `/sign-in?next=${encodeURIComponent(PATH)}`])
     expect(sent).toEqual([])
   })
 
-  it('take nothing while nobody can say who is an organiser', async () => {
+  it('accept no forms while the roles cannot be checked', async () => {
     me = { status: 503, body: { code: 'unavailable', status: 503, retryAfterSeconds: 7 } }
     const { status, headers } = await visit('POST', PATH, { form: STORED })
     expect([status, headers.get('retry-after')]).toEqual([503, '7'])
     expect(sent).toEqual([])
   })
 
-  it('say that there is no such festival', async () => {
+  it('return 404 for an unknown festival', async () => {
     expect((await visit('GET', '/organiser/festivals/none')).status).toBe(404)
   })
 
@@ -289,7 +289,7 @@ describe('the pages of organisers', () => {
       expect(html).toContain(`"${PATH}/${tab}"`)
   })
 
-  it('M16: say where the deadline to cancel comes from, and ask before something is removed', async () => {
+  it('M16: explain the cancellation deadline, and ask for confirmation before something is removed', async () => {
     const type = neverSold()
     for (const language of ['en', 'ko'] as const) {
       const { fields, removeTypeLead, removeImageLead } = organiserText[language]
@@ -882,7 +882,7 @@ describe('an image', () => {
   })
 })
 
-describe('what programs send as an organiser', () => {
+describe('a request of a program as an organiser', () => {
   const send = (path: string, authorization?: string) =>
     gateway.app.request(path, {
       method: 'POST',
@@ -890,7 +890,7 @@ describe('what programs send as an organiser', () => {
       body: JSON.stringify({ name: 'x'.repeat(2000) }),
     })
 
-  it('is judged by the same roles, of the session that they name', async () => {
+  it('is authorised by the same roles, of the session in its token', async () => {
     const API = '/api/admin/festivals'
     expect((await send(API, `Bearer ${sessionOf('organiser')}`)).status).toBe(200)
     expect((await send(API, `Bearer ${sessionOf('fan')}`)).status).toBe(403)

@@ -122,18 +122,21 @@ const HIDDEN_FIELD = /<input type="hidden" name="(\w+)" value="([^"]*)">/g
 const scans = () => asked.filter(({ path }) => path === '/api/check-ins').map(({ body }) => body)
 
 describe('the pages of gate staff', () => {
-  it.each(['/staff', GATE])('ask who is not signed in to be, and come back: %s', async (path) => {
-    const { status, headers } = await visit(undefined, path)
-    expect([status, headers.get('location')]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
-  })
+  it.each(['/staff', GATE])(
+    'redirect a visitor who is not signed in to sign in and back: %s',
+    async (path) => {
+      const { status, headers } = await visit(undefined, path)
+      expect([status, headers.get('location')]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
+    },
+  )
 
-  it('are not for fans, and for organisers', async () => {
+  it('are refused to fans, and available to organisers', async () => {
     expect((await visit('fan', '/staff')).status).toBe(403)
     expect((await visit('fan', GATE)).status).toBe(403)
     expect((await visit('organiser', GATE)).status).toBe(200)
   })
 
-  it('lead from the choice of a festival and a gate to it, and back without a gate', async () => {
+  it('lead from the choice of a festival and a gate to the gate, and back if there is no gate', async () => {
     expect((await visit('staff', '/staff')).html).toContain('&lt;b&gt;Fest&lt;/b&gt;')
     const chosen = await visit('staff', '/staff?festival=fest&gate=+North+%26+1+')
     expect(chosen.headers.get('location')).toBe('/staff/fest?gate=North%20%26%201')
@@ -141,7 +144,7 @@ describe('the pages of gate staff', () => {
     expect((await visit('staff', '/staff/none?gate=North')).status).toBe(404)
   })
 
-  it('are chosen once per device, and can be changed', async () => {
+  it('remember the gate on the device, and let it be changed', async () => {
     const { headers } = await visit('staff', '/staff/fest?gate=North%20%26%201')
     const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';')
     expect(headers.get('set-cookie')).toMatch(/; Path=\/staff; HttpOnly; SameSite=Lax$/)
@@ -168,7 +171,7 @@ describe('the pages of gate staff', () => {
     expect((await visit('staff', '/staffing')).headers.get('permissions-policy')).toBe('camera=()')
   })
 
-  it('let no gate that somebody made up run anything', async () => {
+  it('execute no script in an invented gate name', async () => {
     const { html } = await visit('staff', `/staff/fest?gate=${encodeURIComponent('</script><b>x')}`)
     expect(html).not.toContain('</script><b>')
     expect(html).not.toContain('<b>x')
@@ -179,7 +182,7 @@ describe('a code that is typed without scripts', () => {
   const ticket = { type: 1, typeName: 'Day', number: 7, holder: 'Pana <i>Fan', order: 'K7MP-3XQ2' }
   const type = (code: string) => visit('staff', '/staff/fest/check-in', { code, gate: 'North', nonce: NONCE })
 
-  it('is answered with yes, the ticket and a way to undo', async () => {
+  it('is answered with an admission, the ticket and a button to undo it', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     const { status, html } = await type(' 1-7-ABC123 ')
     expect(status).toBe(200)
@@ -191,7 +194,7 @@ describe('a code that is typed without scripts', () => {
     expect(html).toContain(`name="id" value="${id}"`)
   })
 
-  it('H3: is answered on a page that takes the next code at once, under a nonce of its own', async () => {
+  it('H3: is answered on a page that accepts the next code immediately, under a new nonce', async () => {
     next = { status: 200, body: { result: 'already-used', ticket, at, gate: 'South' } }
     const { html } = await type('1-7-ABC123')
     const [, typed = ''] = html.split('data-form="typed"')
@@ -218,7 +221,7 @@ describe('a code that is typed without scripts', () => {
     expect((await visit('staff', back)).status).toBe(200)
   })
 
-  it('is the same scan when the form is sent again, and another when another code is in it', async () => {
+  it('is the same scan when the form is sent again, and another for another code', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     for (const code of ['1-7-ABC123', '1-7-ABC123', '1-8-ABC123']) await type(code)
     const [first, again, other] = scans().map((body) => body['id'])
@@ -226,7 +229,7 @@ describe('a code that is typed without scripts', () => {
     expect(other).not.toBe(first)
   })
 
-  it('is answered with no, when and where', async () => {
+  it('is refused with the time and gate of its use', async () => {
     next = { status: 200, body: { result: 'already-used', ticket, at, gate: 'South' } }
     const { html } = await type('1-7-ABC123')
     expect(html).toContain('data-look="no" data-result="already-used"')
@@ -234,18 +237,18 @@ describe('a code that is typed without scripts', () => {
     expect(html).not.toContain('/staff/fest/undo')
   })
 
-  it('is answered with no when it is nothing that the API takes', async () => {
+  it('is refused when the API cannot accept it', async () => {
     next = { status: 422, body: { code: 'invalid-input' } }
     expect((await type('')).html).toContain('data-result="unknown"')
   })
 
-  it('is answered with what to do about a keyboard that was typing Hangul', async () => {
+  it('is answered with advice about a keyboard in Hangul mode', async () => {
     next = { status: 200, body: { result: 'unknown', why: 'unreadable' } }
     expect((await type('ㅜㅁ겨1.ㅎㅎ')).html).toContain('한/영')
     expect((await type('NARU1.x')).html).not.toContain('한/영')
   })
 
-  it('H5: is answered with a question outside of the check-in window, and let in once that is confirmed', async () => {
+  it('H5: asks outside of the check-in window, and admits once that is confirmed', async () => {
     next = { status: 200, body: { result: 'outside-window', ticket, ...WINDOW } }
     const { html } = await type('1-7-ABC123')
     expect(html).toContain('data-look="ask" data-result="outside-window"')
@@ -263,7 +266,7 @@ describe('a code that is typed without scripts', () => {
     expect(second?.['id']).not.toBe(first?.['id'])
   })
 
-  it('leads to signing in, or back with a word, when it could not be asked about', async () => {
+  it('redirects to sign in, or back with a message, when it could not be sent', async () => {
     next = { status: 503, body: { code: 'unavailable' } }
     expect((await type('x')).headers.get('location')).toBe('/staff/fest?gate=North&flash=failed')
     const stranger = await visit(undefined, '/staff/fest/check-in', { code: 'x', gate: 'North' })
@@ -278,7 +281,7 @@ describe('a code that is typed without scripts', () => {
   })
 })
 
-it('have a service worker that every browser can run, and that is asked for again each time', async () => {
+it('has a service worker that every browser can run, and that is revalidated each time', async () => {
   const assets = await buildAssets()
   const { festivals } = gateway
   const unasked = () => Promise.reject(new Error('no page is asked for'))

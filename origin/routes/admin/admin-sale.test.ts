@@ -92,7 +92,7 @@ it('reports how many fans wait, are called and are admitted, and how many units 
       payments: {
         waiting: 1,
         confirmed: 0,
-        moveToDeadLetters: 0,
+        deadLetters: 0,
         acceptedLong: 0,
         chargingLong: 0,
         refundingLong: 0,
@@ -151,7 +151,7 @@ it('counts the payments that need attention, in this room alone', async () => {
       { ...deadLetter, festivalId: other.id, entry: '1-1' },
     ])
   expect((await readSale(festival.id)).body).toMatchObject({
-    payments: { moveToDeadLetters: 1, acceptedLong: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
+    payments: { deadLetters: 1, acceptedLong: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
   })
 })
 

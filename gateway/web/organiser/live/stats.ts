@@ -17,8 +17,8 @@ export type Stats = {
 
 export function statsOf(sale: Sale, text: OrganiserLiveText, language: Language): Stats {
   const n = (value: number) => count(value, language)
-  const { moveToDeadLetters, acceptedLong, chargingLong, refundingLong, reversed } = sale.payments
-  const attention = moveToDeadLetters + acceptedLong + chargingLong + refundingLong + reversed
+  const { deadLetters, acceptedLong, chargingLong, refundingLong, reversed } = sale.payments
+  const attention = deadLetters + acceptedLong + chargingLong + refundingLong + reversed
   return {
     phase: sale.phase === 'open' && sale.draw.awaitsBeacon ? text.awaitsBeacon : text.phases[sale.phase],
     tiles: tilesOf(sale, text, n),

@@ -42,7 +42,7 @@ const sale: Sale = {
   ],
   payments: {
     ...{ waiting: 0, confirmed: 3, declined: 2, troubled: 1 },
-    ...{ moveToDeadLetters: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+    ...{ deadLetters: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
   },
 }
 
