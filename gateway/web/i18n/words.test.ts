@@ -51,7 +51,7 @@ async function allWords(language: Language): Promise<string[]> {
 
 /** Words that a native speaker would not write, or that ticket sites call differently. */
 const FORBIDDEN: Record<Language, RegExp> = {
-  en: /\bin line\b|at once\b|just now|by itself|Whoever|\blots\b|for good|There is no way back|\baway\b|\bemail\b|an account already\.|did not work|Make an account|going? on\b|There is no festival|held by others|taken back|without a network|meanwhile,|This is no |\w'(?:t|s|re|ve|ll) /,
+  en: /\bin line\b|at once\b|just now|by itself|Whoever|\blots\b|for good|There is no way back|\baway\b|deadLetter|\bemail\b|an account already\.|did not work|Make an account|going? on\b|There is no festival|held by others|taken back|without a network|meanwhile,|This is no |\w'(?:t|s|re|ve|ll) /,
   ko: /내 페이지|계정 만들기|줄 서기|줄의 자리|확보[된되했]|모두 팔|저절로|지금은 되지 않|상점|로봇|적어 주세요|주문|구매자|휴대전화|새로 고[침쳐치]|결제사|비밀 값|씨앗값|₩|GMT/,
 }
 

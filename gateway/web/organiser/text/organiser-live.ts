@@ -307,10 +307,10 @@ export const organiserLiveText = translated({
     settle: 'Mark as seen',
     settleLead: 'Valid tickets of this order are then admitted again without a warning.',
     settled: 'Marked as seen.',
-    deadLetter: 'Set deadLetter',
+    deadLetter: 'Payments on hold',
     deadLetterLead: 'These failed too often or can’t be read. Their tickets stay reserved until you decide.',
     deadLetterFacts: {
-      at: 'Set deadLetter',
+      at: 'On hold since',
       payment: 'Payment',
       state: 'Recorded as',
       reason: 'Why',
