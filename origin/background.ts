@@ -1,11 +1,20 @@
+import type { Database } from '../drizzle/database.ts'
 import type { Redis } from '../shared/redis/client.ts'
+import { readRuns } from '../shared/redis/runs.ts'
+import type { Clock } from '../shared/runtime/clock.ts'
 import type { Logger } from '../shared/runtime/log.ts'
 import { type Loop, startLoop } from '../shared/runtime/loop.ts'
 import { gaugeBy, type Metrics } from '../shared/runtime/metrics.ts'
+import type { ShutdownStep } from '../shared/runtime/shutdown.ts'
+import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
+import { SESSION_SECONDS } from './accounts/session.ts'
 import type { CachedCatalogue } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { sweepBacklog } from './holds/sweep-holds.ts'
+import { pruneKeys } from './idempotency/keyed-request.ts'
+import type { ImageStore } from './images/image-store.ts'
+import { removeOrphanedImages } from './images/orphaned-images.ts'
 import type { Cancellations } from './orders/cancellations.ts'
 import { createRoomWorkers } from './payments/process/room-workers.ts'
 import type { PaymentWorker } from './payments/process/worker.ts'
@@ -45,6 +54,10 @@ const CHECKPOINT_EVERY_MS = 1000
 const HEARTBEAT_EVERY_MS = 1000
 const HOLD_SWEEP_EVERY_MS = 500
 const HOLD_SWEEP_MAX = 500
+/** Of provider events, images and idempotency keys that are no longer used. */
+const PRUNE_EVERY_MS = 600_000
+/** How soon a Redis that was replaced has the revoked sessions. */
+const SESSION_ENDS_EVERY_MS = 2000
 
 /**
  * All background work of an origin: maintains the catalogue and publishes rooms, stores their progress, sweeps expired
@@ -114,5 +127,39 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       await payments.stop()
       await reconciled
     },
+  }
+}
+
+/** Deletes what is no longer used, and writes revoked sessions to a Redis that lost them; the steps stop it. */
+export function startPruning(deps: {
+  db: Database
+  redis: Redis
+  images: ImageStore
+  pruneEvents: () => Promise<number>
+  now: Clock
+  log: Logger
+}): { steps: ShutdownStep[] } {
+  const { db, redis, images, pruneEvents, now, log } = deps
+  const loop = (name: string, intervalMs: number, run: () => Promise<unknown>) =>
+    startLoop({ name, intervalMs, log, run })
+  const events = loop('provider events', PRUNE_EVERY_MS, pruneEvents)
+  const orphanedImages = loop('orphaned images', PRUNE_EVERY_MS, () =>
+    removeOrphanedImages({ db, images, now }),
+  )
+  const keys = loop('idempotency keys', PRUNE_EVERY_MS, () => pruneKeys(db, new Date(now())))
+  const sessionEnds = loop('session ends', SESSION_ENDS_EVERY_MS, () =>
+    restoreSessionEnds({
+      ...{ db, redis, now },
+      sessionSeconds: SESSION_SECONDS,
+      readRuns: async () => (await readRuns(redis)).all(),
+    }),
+  )
+  return {
+    steps: [
+      { name: 'finish forgetting events', run: events.stop },
+      { name: 'finish deleting idempotency keys', run: keys.stop },
+      { name: 'finish removing images', run: orphanedImages.stop },
+      { name: 'finish telling session ends', run: sessionEnds.stop },
+    ],
   }
 }
