@@ -1,7 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
-import type { RouteConfig, z } from '@hono/zod-openapi'
+import type { RouteConfig } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { Problem, type ProblemDocument } from '../../shared/api/problem.ts'
+import { addressOf, type BodyOf, type ParamsOf, type Query } from '../../shared/api/route-path.ts'
 
 /** The response of the public API to a page. */
 export type ApiAnswer<T> =
@@ -9,15 +10,18 @@ export type ApiAnswer<T> =
   | { ok: false; status: number; problem: ProblemDocument }
 
 /**
- * Calls the public API on behalf of a visitor, with the cookies of their request: pages have no more rights than
- * programs. The type of a response's body follows from the route; without a route it is unknown.
+ * Calls a route of the public API on behalf of a visitor, with the cookies of their request: pages have no more rights
+ * than programs.
  */
-export type Api = {
-  <R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
-  (c: Context, request: ApiRequest): Promise<ApiAnswer<unknown>>
-}
+export type Api = <R extends RouteConfig>(
+  c: Context,
+  route: R,
+  ...input: InputOf<R['path']>
+) => Promise<ApiAnswer<BodyOf<R>>>
 
-type ApiContent = {
+/** The input of a route. It comes unvalidated from forms and addresses: the API validates it. */
+type RouteInput = {
+  query?: Query | undefined
   /** Sent as JSON. */
   body?: unknown
   /** Sent unchanged, in place of a body. */
@@ -25,26 +29,9 @@ type ApiContent = {
   headers?: Record<string, string>
 }
 
-type ApiRequest = ApiContent & { method: string; path: string }
-
-/** The input of a route. It comes unvalidated from forms and addresses: the API validates it. */
-type RouteInput = ApiContent & {
-  params?: Readonly<Record<string, string>>
-  /** In this order; undefined values are omitted. */
-  query?: Readonly<Record<string, string | number | undefined>>
-}
-
-type JsonOf<R, S extends number> = R extends {
-  [K in S]: { content: { 'application/json': { schema: infer Z extends z.ZodType } } }
-}
-  ? z.input<Z>
-  : never
-
-/** The body of a route's successful response. */
-type BodyOf<R extends RouteConfig> =
-  | JsonOf<R['responses'], 200>
-  | JsonOf<R['responses'], 201>
-  | JsonOf<R['responses'], 202>
+/** Optional for routes without path parameters. */
+type InputOf<P extends string> =
+  unknown extends ParamsOf<P> ? [input?: RouteInput] : [input: RouteInput & { params: ParamsOf<P> }]
 
 /** Headers of a visitor's request that are forwarded. */
 const PASSED_ON = ['cookie', 'accept-language', 'x-forwarded-for']
@@ -54,15 +41,16 @@ export function createPageApi(
   fetch: (request: Request, env: Partial<HttpBindings>) => Response | Promise<Response>,
 ): Api {
   // Handlers of a route are compiled against the schema that its body has here.
-  function api<R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
-  function api(c: Context, request: ApiRequest): Promise<ApiAnswer<unknown>>
+  function api<R extends RouteConfig>(
+    c: Context,
+    route: R,
+    ...input: InputOf<R['path']>
+  ): Promise<ApiAnswer<BodyOf<R>>>
   async function api(
     c: Context,
-    called: RouteConfig | ApiRequest,
-    input: RouteInput = {},
+    { method, path }: RouteConfig,
+    { params = {}, query, headers: more, ...content }: RouteInput & { params?: ParamsOf<string> } = {},
   ): Promise<ApiAnswer<unknown>> {
-    const request = 'responses' in called ? requestOf(called, input) : called
-    const { method, path, headers: more, ...content } = request
     const headers = new Headers(headerText(more))
     for (const name of PASSED_ON) {
       const value = c.req.header(name)
@@ -71,8 +59,8 @@ export function createPageApi(
     const { type, body } = sentBody(content)
     if (type !== undefined) headers.set('content-type', type)
     const response = await fetch(
-      new Request(new URL(path, c.req.url), {
-        method,
+      new Request(new URL(addressOf<string>(path, params, query), c.req.url), {
+        method: method.toUpperCase(),
         headers,
         ...(body === undefined ? {} : { body }),
         // An image upload is aborted with the visitor's request.
@@ -86,21 +74,6 @@ export function createPageApi(
     return { ok: true, status, body: read, cookies: response.headers.getSetCookie() }
   }
   return api
-}
-
-function requestOf(
-  { method, path: template }: RouteConfig,
-  { params = {}, query = {}, ...rest }: RouteInput,
-): ApiRequest {
-  const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(params[name] ?? ''),
-  )
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, String(value))
-  }
-  const path = search.size === 0 ? `/api${filled}` : `/api${filled}?${search}`
-  return { ...rest, method: method.toUpperCase(), path }
 }
 
 /** Undefined for a missing body. */
@@ -128,7 +101,7 @@ function headerText(headers: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(encoded) as Record<string, string>
 }
 
-function sentBody({ body, image }: Pick<ApiRequest, 'body' | 'image'>): {
+function sentBody({ body, image }: Pick<RouteInput, 'body' | 'image'>): {
   type?: string
   body?: string | Uint8Array<ArrayBuffer>
 } {

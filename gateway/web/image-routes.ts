@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { seeImageRoute } from '../../shared/api/images.ts'
 import type { RequestVariables } from '../../shared/api/openapi.ts'
 import { Problem } from '../../shared/api/problem.ts'
 import { imageOf } from '../../shared/catalogue.ts'
@@ -42,7 +43,7 @@ export function createImageRoutes(deps: {
   /** Checked against the account's current teams: a previous member sees no draft's image. */
   async function isSeenBy(c: Context, name: string): Promise<boolean> {
     if (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE)) === undefined) return false
-    const seen = await deps.api(c, { method: 'GET', path: `/api/admin/images/${encodeURIComponent(name)}` })
+    const seen = await deps.api(c, seeImageRoute, { params: { name } })
     if (seen.ok) return true
     if (seen.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
     return false

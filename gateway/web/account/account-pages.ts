@@ -1,7 +1,13 @@
 import { type Context, Hono } from 'hono'
-import { readMeRoute, signInRoute, signUpRoute } from '../../../shared/api/accounts.ts'
+import {
+  readMeRoute,
+  signInRoute,
+  signOutEverywhereRoute,
+  signOutRoute,
+  signUpRoute,
+} from '../../../shared/api/accounts.ts'
 import { readDevelopmentMailRoute } from '../../../shared/api/development-mail.ts'
-import { completeResetRoute } from '../../../shared/api/passwords.ts'
+import { changePasswordRoute, completeResetRoute, requestResetRoute } from '../../../shared/api/passwords.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { answerChallengeRoute } from '../../../shared/api/second-factor.ts'
 import type { BegunSession, Challenge } from '../../../shared/api/sessions.ts'
@@ -82,7 +88,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   })
 
   app.post('/sign-out', async (c) => {
-    const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
+    const answer = await api(c, signOutRoute)
     forgetRooms(c)
     // The browser's session is cleared even if the origin could not end it.
     deleteOwnCookie(c, SESSION_COOKIE)
@@ -100,7 +106,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const text = await readForm(c)
     const email = text('email')
     const body = { email, language: c.get('language'), ...proofOf(text) }
-    const answer = await api(c, { method: 'POST', path: '/api/password-resets', body })
+    const answer = await api(c, requestResetRoute, { body })
     if (answer.ok) return c.redirect('/forgot-password?sent', 303)
     return c.html(forgotPage(await context(c), { email, faults: faultsOf(answer.problem) }), 422)
   })
@@ -137,7 +143,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const text = await readForm(c)
     const passwords = { current: text('current'), password: text('password') }
     const body = { ...passwords, language: c.get('language'), ...proofOf(text) }
-    const answer = await api(c, { method: 'PUT', path: '/api/me/password', body })
+    const answer = await api(c, changePasswordRoute, { body })
     if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
     if (answer.problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
     const me = await readMe(c)
@@ -149,7 +155,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   })
 
   app.post(`${ACCOUNT_PATH}/sign-out`, async (c) => {
-    const answer = await api(c, { method: 'DELETE', path: '/api/sessions' })
+    const answer = await api(c, signOutEverywhereRoute)
     if (!answer.ok) return signInOrFail(c, answer, ACCOUNT_PATH)
     forgetRooms(c)
     return goOn(c, answer.cookies, '/sign-in?done=everywhere')

@@ -1,5 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
+import {
+  confirmByCodeRoute,
+  confirmByLinkRoute,
+  renewSessionRoute,
+  requestConfirmationRoute,
+} from '../../../shared/api/email-confirmations.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
@@ -43,11 +49,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const next = ownPath(text('next'))
     // The code may be typed or pasted with spaces, or in full-width digits of an Asian keyboard.
     const code = text('code').normalize('NFKC').replaceAll(/\D/g, '').slice(0, 20)
-    const answer = await api(c, {
-      method: 'POST',
-      path: '/api/me/email-confirmation/completion',
-      body: { code },
-    })
+    const answer = await api(c, confirmByCodeRoute, { body: { code } })
     if (!answer.ok) return refuse(c, answer, next)
     passCookies(c, answer.cookies)
     return c.redirect(next === '/' ? PATH : next, 303)
@@ -56,15 +58,14 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   app.post(`${PATH}/send`, async (c) => {
     const next = ownPath((await readForm(c))('next'))
     const body = { language: c.get('language') }
-    const answer = await api(c, { method: 'POST', path: '/api/me/email-confirmation', body })
+    const answer = await api(c, requestConfirmationRoute, { body })
     if (!answer.ok) return refuse(c, answer, next)
     return c.redirect(`${pathFor(next, 'sent&')}`, 303)
   })
 
   app.post(`${PATH}/link`, async (c) => {
     const token = (await readForm(c))('token').slice(0, 100)
-    const path = '/api/me/email-confirmation/link'
-    const answer = await api(c, { method: 'POST', path, body: { token } })
+    const answer = await api(c, confirmByLinkRoute, { body: { token } })
     c.header('cache-control', 'no-store')
     if (answer.ok) {
       passCookies(c, answer.cookies)
@@ -91,7 +92,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   /** Gives this browser a session that carries the proof, if the address was confirmed on another device. */
   async function renewSession(c: Context<PageEnv>): Promise<void> {
     if (sessionIn(c)?.proof !== undefined) return
-    const answer = await api(c, { method: 'POST', path: '/api/me/session' })
+    const answer = await api(c, renewSessionRoute)
     if (answer.ok) passCookies(c, answer.cookies)
   }
 

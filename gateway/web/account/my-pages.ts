@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
-import { listOrdersRoute, type Order, readOrderRoute } from '../../../shared/api/orders.ts'
+import { cancelOrderRoute, listOrdersRoute, type Order, readOrderRoute } from '../../../shared/api/orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { listRefundsRoute } from '../../../shared/api/refunds.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
@@ -118,7 +118,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
 
   app.post('/orders/:order/cancel', async (c) => {
     const order = c.req.param('order')
-    const answer = await api(c, { method: 'POST', path: `${orderPath(order)}/cancellation` })
+    const answer = await api(c, cancelOrderRoute, { params: { order } })
     if (!answer.ok && answer.status === 401) return signInOrFail(c, answer)
     const flash = answer.ok ? '' : `?flash=${answer.problem.code}`
     return c.redirect(`/orders/${encodeURIComponent(order)}${flash}`, 303)
@@ -185,10 +185,6 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
 function pageNumber(c: Context<PageEnv>, order: Order): number {
   const asked = Number.parseInt(c.req.query('page') ?? '', 10)
   return Math.min(Math.max(Number.isNaN(asked) ? 1 : asked, 1), pagesOf(order))
-}
-
-function orderPath(order: string): string {
-  return `/api/orders/${encodeURIComponent(order)}`
 }
 
 function signInOrFail(

@@ -3,6 +3,7 @@ import {
   beginSecondFactorRoute,
   confirmSecondFactorRoute,
   readSecondFactorRoute,
+  removeSecondFactorRoute,
   renewRecoveryCodesRoute,
 } from '../../../shared/api/second-factor.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
@@ -69,8 +70,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
 
   app.post(`${PATH}/remove`, async (c) => {
     const code = (await readCode(c))('code')
-    const path = '/api/me/second-factor/removal'
-    const answer = await api(c, { method: 'POST', path, body: { code } })
+    const answer = await api(c, removeSecondFactorRoute, { body: { code } })
     if (!answer.ok) return await refuse(c, answer, 'code', 'remove')
     sendCookies(c, answer)
     return c.redirect(`${PATH}?done=removed`, 303)

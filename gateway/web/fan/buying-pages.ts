@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
-import { readHoldRoute } from '../../../shared/api/holds.ts'
+import { readHoldRoute, releaseHoldRoute, takeHoldRoute } from '../../../shared/api/holds.ts'
+import { leavePassRoute } from '../../../shared/api/leaving.ts'
 import { type Order, readOrderRoute } from '../../../shared/api/orders.ts'
 import { type Payment, payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
 import { Problem, type ProblemDocument } from '../../../shared/api/problem.ts'
@@ -102,12 +103,11 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     const basket = chosen
       .map(({ type, quantity }) => ({ type, quantity: Number(quantity) }))
       .filter(({ quantity }) => quantity > 0)
-    const path = `/api/rooms/${festival.room.id}/hold`
+    const params = { room: festival.room.id }
     const empty = basket.length === 0
-    const answer = await api(
-      c,
-      empty ? { method: 'DELETE', path } : { method: 'PUT', path, body: { basket } },
-    )
+    const answer = empty
+      ? await api(c, releaseHoldRoute, { params })
+      : await api(c, takeHoldRoute, { params, body: { basket } })
     if (!answer.ok) return refused(c, festival, answer, basket)
     return back(c, festival, empty ? 'nothing-chosen' : undefined)
   })
@@ -128,7 +128,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
 
   app.post('/festivals/:festival/buy/leave', async (c) => {
     const festival = requireFestival(c)
-    const answer = await api(c, { method: 'DELETE', path: `/api/rooms/${festival.room.id}/pass` })
+    const answer = await api(c, leavePassRoute, { params: { room: festival.room.id } })
     if (!answer.ok) return refused(c, festival, answer)
     for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
     return c.redirect(`/festivals/${festival.id}`, 303)

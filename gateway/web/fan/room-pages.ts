@@ -1,4 +1,7 @@
 import { type Context, Hono } from 'hono'
+import { enterRoomRoute } from '../../../shared/api/entries.ts'
+import { leavePlaceRoute } from '../../../shared/api/leaving.ts'
+import { claimPassRoute } from '../../../shared/api/passes.ts'
 import { bindPlaceRoute } from '../../../shared/api/places.ts'
 import { readOwnCookie, setOwnCookie } from '../../../shared/http/cookies.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
@@ -45,7 +48,7 @@ const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
 
 /** The account has a pass or waits with another place than this browser's, and may continue with that. */
 const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
-const OF_ACCOUNT = '?of=account'
+const OF_ACCOUNT = { of: 'account' }
 
 /** Flash messages that other tabs, devices and history entries get once a purchase has used up place, pass and hold. */
 const ENDED_BY_BUYING = [
@@ -103,12 +106,13 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const key = readOwnCookie(c, entryCookie(festival.room.id)) ?? makeEntryKey()
     // Without a place, a key whose entry was in the draw is useless and cleared; with a place, the place is preserved.
     const over = readOwnCookie(c, placeCookie(festival.room.id)) === undefined ? ['entry-drawn'] : []
-    return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key }, over })
+    const answer = await api(c, enterRoomRoute, { params: { room: festival.id }, body: { key } })
+    return lead(c, festival.id, answer, over)
   })
 
   app.post('/festivals/:festival/room/leave', async (c) => {
-    const call = { method: 'DELETE', path: 'place', over: PLACE_LEFT }
-    return await doAndReturn(c, requireFestival(c).id, call)
+    const { id } = requireFestival(c)
+    return lead(c, id, await api(c, leavePlaceRoute, { params: { room: id } }), PLACE_LEFT)
   })
 
   app.post('/festivals/:festival/room/claim', async (c) => {
@@ -116,11 +120,11 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     if (!isSignedIn(c)) return signInFirst(c, `/festivals/${id}/room`)
     const { of } = await c.req.parseBody()
     const next = `/festivals/${id}/buy`
-    const claim = (query: string) =>
-      api(c, { method: 'POST', path: `/api/rooms/${id}/claims${query}`, body: {} })
+    const claim = (query?: typeof OF_ACCOUNT) =>
+      api(c, claimPassRoute, { params: { room: id }, query, body: {} })
     // The account's other place does not affect the place that this browser may have.
     if (of === 'account') return lead(c, id, await claim(OF_ACCOUNT), [], next)
-    const answer = await claim('')
+    const answer = await claim()
     const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
     const there = elsewhere ? await claim(OF_ACCOUNT) : answer
     return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
@@ -145,15 +149,6 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
     for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
     return chanceOf({ ok: true, participates: answer.body.participates })
-  }
-
-  /** Carries out a form's request through the API, and redirects to the result or to the reason for a refusal. */
-  async function doAndReturn(
-    c: Context<PageEnv>,
-    festival: string,
-    { path, over = [], ...call }: { method: string; path: string; body?: unknown; over?: readonly string[] },
-  ): Promise<Response> {
-    return lead(c, festival, await api(c, { ...call, path: `/api/rooms/${festival}/${path}` }), over)
   }
 
   return app

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
-import { findAccountsRoute, GIVEN_ROLES } from '../../../shared/api/admin-accounts.ts'
+import { changeRolesRoute, findAccountsRoute, GIVEN_ROLES } from '../../../shared/api/admin-accounts.ts'
 import { listRoomChangesRoute } from '../../../shared/api/admin-rooms.ts'
 import { type Change, listChangesRoute } from '../../../shared/api/changes.ts'
 import { Problem } from '../../../shared/api/problem.ts'
@@ -43,9 +43,8 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
     const back = `/organiser/accounts?${new URLSearchParams({ q: typeof q === 'string' ? q : '' })}`
     const given = GIVEN_ROLES.find((each) => each === role)
     if (given === undefined) return c.redirect(back, 303)
-    const answer = await api(c, {
-      method: 'PATCH',
-      path: `/api/admin/accounts/${encodeURIComponent(c.req.param('account'))}`,
+    const answer = await api(c, changeRolesRoute, {
+      params: { account: c.req.param('account') },
       body: { [given]: give === 'yes' },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, back)

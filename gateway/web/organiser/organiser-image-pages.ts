@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono'
+import { removeImageRoute, setImageRoute } from '../../../shared/api/images.ts'
 import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import type { Told } from './festivals/edit.ts'
 import { festivalPath } from './live/frame.ts'
-import { refuse } from './organiser-page.ts'
+import { ofFestival, refuse } from './organiser-page.ts'
 import { donePath } from './organiser-save.ts'
 import { organiserText } from './text/organiser.ts'
 
@@ -28,7 +29,7 @@ export function createOrganiserImagePages(deps: {
     }
     if (!IMAGE.test(file.type)) return await deps.showEdit(c, { image: text.imageFaults.type }, 422)
     const image = { type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) }
-    const answer = await deps.api(c, { method: 'PUT', path: apiPath(c), image })
+    const answer = await deps.api(c, setImageRoute, { params: ofFestival(c), image })
     if (answer.ok) return c.redirect(donePath(festivalPath(c.req.param('festival')), 'image'), 303)
     const { code, reason } = answer.problem
     if (code === 'image-invalid' && isFault(reason)) {
@@ -41,7 +42,7 @@ export function createOrganiserImagePages(deps: {
   })
 
   app.post('/organiser/festivals/:festival/image/remove', async (c) => {
-    const answer = await deps.api(c, { method: 'DELETE', path: apiPath(c) })
+    const answer = await deps.api(c, removeImageRoute, { params: ofFestival(c) })
     const path = festivalPath(c.req.param('festival'))
     return answer.ok ? c.redirect(donePath(path, 'image'), 303) : refuse(c, answer, path)
   })
@@ -51,8 +52,4 @@ export function createOrganiserImagePages(deps: {
 
 function isFault(reason: unknown): reason is keyof typeof organiserText.en.imageFaults {
   return typeof reason === 'string' && Object.hasOwn(organiserText.en.imageFaults, reason)
-}
-
-function apiPath(c: Context): string {
-  return `/api/admin/festivals/${encodeURIComponent(c.req.param('festival') ?? '')}/image`
 }

@@ -1,5 +1,10 @@
 import { type Context, Hono } from 'hono'
-import { listRoomChangesRoute, type RoomSettings, readRoomRoute } from '../../../shared/api/admin-rooms.ts'
+import {
+  changeRoomRoute,
+  listRoomChangesRoute,
+  type RoomSettings,
+  readRoomRoute,
+} from '../../../shared/api/admin-rooms.ts'
 import { readSaleRoute, type Sale } from '../../../shared/api/sale.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { confirmPage } from './live/confirm.ts'
@@ -19,7 +24,6 @@ import {
   ofRoom,
   type Refused,
   refuse,
-  roomApi,
 } from './organiser-page.ts'
 import { createOrganiserPaymentPages } from './organiser-payment-pages.ts'
 import { createOrganiserTeamPages } from './organiser-team-pages.ts'
@@ -60,10 +64,9 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     if (control.status !== 'read') return await showFault(c, control, fields)
     const direct = isDirect(control.effect)
     if (!direct && version !== String(known.settings.version)) return ask(c, known, control, fields, true)
-    const path = roomApi(c)
     // Actions without confirmation are valid whatever else was changed.
     const headers = direct ? {} : ifMatchHeader(known.settings.version)
-    const answer = await api(c, { method: 'PATCH', path, body: control.change, headers })
+    const answer = await api(c, changeRoomRoute, { params: ofRoom(c), body: control.change, headers })
     if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
     return await showRefusal(c, answer, fields)
   })

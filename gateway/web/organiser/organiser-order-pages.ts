@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { cancelAnyOrderRoute } from '../../../shared/api/admin-cancellations.ts'
 import { type FoundOrder, searchOrdersRoute } from '../../../shared/api/admin-orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { cutText } from '../../../shared/text.ts'
@@ -83,9 +84,8 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
     const path = orderPath(c)
     const { reason } = await c.req.parseBody()
     const given = typeof reason === 'string' ? cutText(reason.trim(), REASON_CHARACTERS_MAX) : ''
-    const answer = await api(c, {
-      method: 'POST',
-      path: `/api/admin/orders/${encodeURIComponent(order)}/cancellation`,
+    const answer = await api(c, cancelAnyOrderRoute, {
+      params: { order },
       body: given === '' ? {} : { reason: given },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)

@@ -67,8 +67,3 @@ export function ofFestival(c: Context): { festival: string } {
 export function ofRoom(c: Context): { room: string } {
   return { room: c.req.param('festival') ?? '' }
 }
-
-/** The API path of organisers' actions on this request's room. */
-export function roomApi(c: Context): string {
-  return `/api/admin/rooms/${encodeURIComponent(c.req.param('festival') ?? '')}`
-}

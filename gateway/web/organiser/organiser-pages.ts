@@ -1,12 +1,23 @@
 import { randomUUID } from 'node:crypto'
+import type { RouteConfig } from '@hono/zod-openapi'
 import { type Context, Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
 import {
   type AdminFestival,
+  changeFestivalRoute,
   createFestivalRoute,
+  deleteDraftRoute,
   listFestivalsRoute,
+  publishFestivalRoute,
   readFestivalRoute,
+  unpublishFestivalRoute,
 } from '../../../shared/api/admin-festivals.ts'
+import { changeRoomRoute } from '../../../shared/api/admin-rooms.ts'
+import {
+  addTicketTypeRoute,
+  changeTicketTypeRoute,
+  removeTicketTypeRoute,
+} from '../../../shared/api/admin-ticket-types.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
@@ -54,6 +65,7 @@ export type OrganiserPageDeps = {
 }
 
 const LISTED = 50
+const LISTING_ROUTES = { publish: publishFestivalRoute, unpublish: unpublishFestivalRoute }
 const PART = /^(?:festival|schedule|image|types|new-type|[1-9]\d{0,9})$/
 
 /** The pages on which organisers create festivals, by forms; they act through the API with the organiser's rights. */
@@ -131,8 +143,8 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
       name: 'festival',
       fields: FESTIVAL_FIELDS,
       stored: festivalValues(festival),
-      method: 'PATCH',
-      path: apiPath(c),
+      route: changeFestivalRoute,
+      params: ofFestival(c),
     }))
   })
 
@@ -143,8 +155,8 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
       name: 'schedule',
       fields: SCHEDULE_FIELDS,
       stored: festivalValues(festival),
-      method: 'PATCH',
-      path: `/api/admin/rooms/${encodeURIComponent(festival.id)}`,
+      route: changeRoomRoute,
+      params: { room: festival.id },
       conflict: textOf(c).scheduleConflict,
     }))
   })
@@ -158,8 +170,8 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
       name: 'new-type',
       fields: TYPE_FIELDS,
       key,
-      method: 'POST',
-      path: `${apiPath(c)}/ticket-types`,
+      route: addTicketTypeRoute,
+      params: ofFestival(c),
       conflict: textOf(c).tooMany,
     }))
   })
@@ -176,20 +188,24 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
         name,
         fields: TYPE_FIELDS,
         stored: typeValues(type, festival),
-        method: 'PATCH',
-        path: `${apiPath(c)}/ticket-types/${type.id}`,
+        route: changeTicketTypeRoute,
+        params: { ...ofFestival(c), type: name },
       }
     })
   })
 
   app.post('/organiser/festivals/:festival/types/:type/remove', async (c) => {
-    const path = `${apiPath(c)}/ticket-types/${encodeURIComponent(c.req.param('type'))}`
-    return await act(c, { method: 'DELETE', path }, { refused: textOf(c).removeConflict, at: 'types' })
+    const params = { ...ofFestival(c), type: c.req.param('type') }
+    return await act(
+      c,
+      { route: removeTicketTypeRoute, params },
+      { refused: textOf(c).removeConflict, at: 'types' },
+    )
   })
 
   app.get('/organiser/festivals/:festival/delete', async (c) => await showQuestion(c, 'delete'))
   app.post('/organiser/festivals/:festival/delete', async (c) => {
-    const answer = await api(c, { method: 'DELETE', path: apiPath(c) })
+    const answer = await api(c, deleteDraftRoute, { params: ofFestival(c) })
     if (answer.ok) return c.redirect('/organiser', 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
     return await showEdit(c, { flash: { bad: textOf(c).deleteRefused } }, 409)
@@ -199,7 +215,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     app.get(`/organiser/festivals/:festival/${what}`, async (c) => await showQuestion(c, what))
     app.post(`/organiser/festivals/:festival/${what}`, async (c) => {
       const refused = textOf(c)[what === 'publish' ? 'publishRefused' : 'unpublishRefused']
-      return await act(c, { method: 'POST', path: `${apiPath(c)}/${what}` }, { refused })
+      return await act(c, { route: LISTING_ROUTES[what], params: ofFestival(c) }, { refused })
     })
   }
 
@@ -238,10 +254,10 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   /** Carries out an action without fields, and explains a refusal. */
   async function act(
     c: Context<PageEnv>,
-    request: { method: string; path: string },
+    { route, params }: { route: RouteConfig; params: Readonly<Record<string, string>> },
     { refused, at }: { refused: string; at?: PartName },
   ): Promise<Response> {
-    const answer = await api(c, request)
+    const answer = await api(c, route, { params })
     if (answer.ok) return c.redirect(at === undefined ? `${pathOf(c)}?done` : donePath(pathOf(c), at), 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
     const { errors = [] } = answer.problem
@@ -270,10 +286,6 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   function textOf(c: Context<PageEnv>) {
     return organiserText[contextOf(c).language]
   }
-}
-
-function apiPath(c: Context): string {
-  return `/api/admin/festivals/${encodeURIComponent(c.req.param('festival') ?? '')}`
 }
 
 function pathOf(c: Context): string {

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
 import { listPaymentsRoute } from '../../../shared/api/admin-payments.ts'
-import { listDeadLettersRoute } from '../../../shared/api/payment-dead-letters.ts'
-import { listReversalsRoute } from '../../../shared/api/reversals.ts'
+import { listDeadLettersRoute, resolveDeadLetterRoute } from '../../../shared/api/payment-dead-letters.ts'
+import { listReversalsRoute, settleReversalRoute } from '../../../shared/api/reversals.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { festivalPath } from './live/frame.ts'
 import { paymentsPage } from './live/payments.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse, roomApi } from './organiser-page.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live.ts'
 
 const SHOWN = 50
@@ -54,9 +54,8 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
   app.post('/organiser/festivals/:festival/payments/:deadLetter', async (c) => {
     const path = `${festivalPath(c.req.param('festival'))}/payments`
     const { action } = await c.req.parseBody()
-    const answer = await api(c, {
-      method: 'POST',
-      path: `${roomApi(c)}/payments/dead-letters/${encodeURIComponent(c.req.param('deadLetter'))}`,
+    const answer = await api(c, resolveDeadLetterRoute, {
+      params: { ...ofRoom(c), id: c.req.param('deadLetter') },
       body: { action },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
@@ -65,9 +64,8 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
   })
 
   app.post('/organiser/festivals/:festival/reversals/:id', async (c) => {
-    const answer = await api(c, {
-      method: 'POST',
-      path: `${roomApi(c)}/reversals/${encodeURIComponent(c.req.param('id'))}/settlement`,
+    const answer = await api(c, settleReversalRoute, {
+      params: { ...ofRoom(c), id: c.req.param('id') },
     })
     const path = `${festivalPath(c.req.param('festival'))}/payments`
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)

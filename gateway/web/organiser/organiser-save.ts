@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RouteConfig } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { AdminFestival } from '../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../shared/api/problem.ts'
@@ -26,8 +27,8 @@ type SavedForm = {
   stored?: Values
   /** Its `Idempotency-Key`, where it creates something. */
   key?: string
-  method: string
-  path: string
+  route: RouteConfig
+  params: Readonly<Record<string, string>>
   /** The message when the API refuses it with a conflict. */
   conflict?: string
 }
@@ -90,7 +91,7 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
     c: Context<PageEnv>,
     festival: AdminFestival,
     { body, faults, conflicts }: ReadFields,
-    { method, path, key, stored }: SavedForm,
+    { route, params, key, stored }: SavedForm,
   ): Promise<ApiAnswer<unknown> | { ok: true } | undefined> {
     if (conflicts.size > 0 && faults.size === 0) return undefined
     if (Object.keys(body).length === 0) return { ok: true }
@@ -98,7 +99,7 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
       ...(key === undefined ? {} : keyHeader(key)),
       ...(stored === undefined ? {} : ifMatchHeader(festival.version)),
     }
-    return await api(c, { method, path, body, headers })
+    return await api(c, route, { params, body, headers })
   }
 
   async function showRefusal(c: Context<PageEnv>, { answer, read, form, times }: Refusal): Promise<Response> {

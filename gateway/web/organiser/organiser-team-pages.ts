@@ -1,5 +1,13 @@
 import { type Context, Hono } from 'hono'
-import { inviteMemberRoute, readTeamRoute, TEAM_ROLES } from '../../../shared/api/teams.ts'
+import {
+  changeMemberRoute,
+  changeTeamSettingsRoute,
+  inviteMemberRoute,
+  readTeamRoute,
+  removeMemberRoute,
+  revokeInvitationRoute,
+  TEAM_ROLES,
+} from '../../../shared/api/teams.ts'
 import { cutText } from '../../../shared/text.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { festivalPath } from './live/frame.ts'
@@ -21,11 +29,11 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
 
   app.post('/organiser/festivals/:festival/team/members/:account', async (c) => {
     const { do: what, role } = await c.req.parseBody()
-    const path = `${teamApi(c)}/${encodeURIComponent(c.req.param('account'))}`
+    const params = { ...ofFestival(c), account: c.req.param('account') }
     const answer =
       what === 'role'
-        ? await api(c, { method: 'PUT', path, body: { role } })
-        : await api(c, { method: 'DELETE', path })
+        ? await api(c, changeMemberRoute, { params, body: { role } })
+        : await api(c, removeMemberRoute, { params })
     if (answer.ok && what === 'leave') return c.redirect('/organiser', 303)
     if (answer.ok) return c.redirect(`${teamPath(c)}?flash=${what === 'role' ? 'saved' : 'removed'}`, 303)
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
@@ -35,7 +43,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
   app.post('/organiser/festivals/:festival/team/settings', async (c) => {
     const { required } = await c.req.parseBody()
     const body = { secondFactorRequired: required === 'yes' }
-    const answer = await api(c, { method: 'PUT', path: `${teamApi(c)}/settings`, body })
+    const answer = await api(c, changeTeamSettingsRoute, { params: ofFestival(c), body })
     if (answer.ok) return c.redirect(`${teamPath(c)}?flash=saved`, 303)
     return refuse(c, answer, teamPath(c))
   })
@@ -58,8 +66,8 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
   })
 
   app.post('/organiser/festivals/:festival/team/invitations/:invitation', async (c) => {
-    const path = `${teamApi(c)}/invitations/${encodeURIComponent(c.req.param('invitation'))}`
-    const answer = await api(c, { method: 'DELETE', path })
+    const params = { ...ofFestival(c), invitation: c.req.param('invitation') }
+    const answer = await api(c, revokeInvitationRoute, { params })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, teamPath(c))
     // An invitation that is already gone counts as withdrawn.
     const done = answer.ok || answer.status === 404
@@ -96,8 +104,4 @@ function codeOf(code: string): 'lastOwner' | 'member' | 'failed' {
 
 function teamPath(c: Context): string {
   return `${festivalPath(c.req.param('festival') ?? '')}/team`
-}
-
-function teamApi(c: Context): string {
-  return `/api/admin/festivals/${encodeURIComponent(c.req.param('festival') ?? '')}/team`
 }

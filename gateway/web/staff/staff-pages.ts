@@ -6,6 +6,7 @@ import {
   checkInRoute,
   readCheckInSummaryRoute,
   readCheckInWindowRoute,
+  undoCheckInRoute,
 } from '../../../shared/api/check-ins.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
@@ -103,8 +104,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const festival = requireFestival(c)
     const form = await c.req.parseBody()
     const gate = gateOf(form['gate'])
-    const id = encodeURIComponent(String(form['id'] ?? ''))
-    const answer = await api(c, { method: 'DELETE', path: `/api/check-ins/${id}` })
+    const answer = await api(c, undoCheckInRoute, { params: { id: String(form['id'] ?? '') } })
     return answer.ok
       ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
       : failed(c, answer, festival.id, gate)

@@ -1,0 +1,39 @@
+import type { RouteConfig, z } from '@hono/zod-openapi'
+
+/** The values of a route's path parameters, by name. */
+export type ParamsOf<P extends string> = string extends P
+  ? Readonly<Record<string, string>>
+  : P extends `${string}{${infer Name}}${infer Rest}`
+    ? { readonly [K in Name]: string } & ParamsOf<Rest>
+    : unknown
+
+/** In this order; undefined values are omitted. */
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+type JsonOf<R, S extends number> = R extends {
+  [K in S]: { content: { 'application/json': { schema: infer Z extends z.ZodType } } }
+}
+  ? z.input<Z>
+  : never
+
+/** The body of a route's successful response; never for a route whose response has none. */
+export type BodyOf<R extends Pick<RouteConfig, 'responses'>> =
+  | JsonOf<R['responses'], 200>
+  | JsonOf<R['responses'], 201>
+  | JsonOf<R['responses'], 202>
+
+/**
+ * The address of a route at the gateway: its path as `createRoute` has it, with encoded parameters. Loads no schemas, so
+ * that scripts of pages may use it.
+ */
+export function addressOf<P extends string>(path: P, params: ParamsOf<P>, query: Query = {}): string {
+  const values = new Map(Object.entries<string>(params ?? {}))
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(values.get(name) ?? ''),
+  )
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value))
+  }
+  return search.size === 0 ? `/api${filled}` : `/api${filled}?${search}`
+}
