@@ -87,7 +87,7 @@ export async function assembleGateway(
       pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], now }),
       session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, now }),
     },
-    clientNetwork: createClientNetwork(config.trustedProxies),
+    clientNetwork: createClientNetwork(config.trustedProxies, config.provenProxy),
     floors,
     countProof: createCountProof(config.placeSecret),
     proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: CHALLENGE_SECONDS, now }),

@@ -41,6 +41,27 @@ describe("the gateway's configuration", () => {
     expect(given('127.0.0.1')).toBe(false)
   })
 
+  it('believes the header of a CDN only with a secret, and by default X-Forwarded-For', () => {
+    const PROXY_SECRET = 'x'.repeat(32)
+    expect(readGatewayConfig(required).provenProxy).toBeUndefined()
+    const byDefault = readGatewayConfig({ ...required, PROXY_SECRET }).provenProxy
+    expect(byDefault?.addressHeader).toBe('x-forwarded-for')
+    expect([PROXY_SECRET, 'y'.repeat(32)].map((given) => byDefault?.isSecret(given))).toEqual([true, false])
+    const PROXY_ADDRESS_HEADER = 'CloudFront-Viewer-Address'
+    const named = readGatewayConfig({ ...required, PROXY_SECRET, PROXY_ADDRESS_HEADER }).provenProxy
+    expect(named?.addressHeader).toBe('cloudfront-viewer-address')
+    expect(problemsWith({ PROXY_ADDRESS_HEADER })).toEqual([
+      'PROXY_SECRET is required with PROXY_ADDRESS_HEADER, which any client could send',
+    ])
+  })
+
+  it('names a secret of a CDN that is too short without showing it', () => {
+    expect(problemsWith({ PROXY_SECRET: 'too-short', PROXY_ADDRESS_HEADER: 'x y' })).toEqual([
+      'PROXY_SECRET must be one to four secrets of 32 to 256 visible ASCII characters, separated by commas',
+      'PROXY_ADDRESS_HEADER must be the name of a request header',
+    ])
+  })
+
   it('M13: serves the operators’ port on the loopback, wherever fans connect', () => {
     expect(readGatewayConfig({ ...required, GATEWAY_HOST: '0.0.0.0' }).internalHost).toBe('127.0.0.1')
     const given = readGatewayConfig({ ...required, GATEWAY_INTERNAL_HOST: '10.0.0.5' })

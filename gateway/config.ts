@@ -13,6 +13,8 @@ import {
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { readTimeZone } from '../shared/zoned-time.ts'
 import { QUICKNET, RELAYS_MAX, readChain } from './beacon/drand-beacon.ts'
+import { FORWARDED_FOR } from './edge/client-ip.ts'
+import { readAddressHeader, readProxySecrets } from './edge/proxy-secret.ts'
 import { readTrustedProxies } from './edge/trusted-proxies.ts'
 import { JITTER_SHARE } from './room/status.ts'
 
@@ -58,6 +60,21 @@ export const GATEWAY_VARIABLES = withRules(
           'The networks (CIDR) of your own load balancers and CDN. Their `X-Forwarded-For` is believed, and they have no limits per address themselves. When one is missing, all fans behind it count as one network.',
         example: '10.0.0.0/8',
       }),
+    PROXY_SECRET: variable(
+      'one to four secrets of 32 to 256 visible ASCII characters, separated by commas',
+      readProxySecrets,
+    )
+      .optional()
+      .meta({
+        description:
+          'A secret that your CDN sends with each request as `X-Naru-Proxy`, in place of whatever its client sent there. With it `PROXY_ADDRESS_HEADER` is believed from any address, for a CDN whose addresses are not known. Two, separated by a comma, while you change it.',
+        example: 'kJ8vX2…',
+      }),
+    PROXY_ADDRESS_HEADER: variable('the name of a request header', readAddressHeader).optional().meta({
+      description:
+        "The header in which a CDN with `PROXY_SECRET` sends its client's address, with or without a port, in place of whatever its client sent there. By default `X-Forwarded-For`, whose last address is the client's. Behind the CDN and a proxy of your own, choose a header that the CDN alone sets.",
+      example: 'CloudFront-Viewer-Address',
+    }),
     ORIGIN_URL: httpUrl().meta({
       description: 'The URL of the origin, or of a load balancer in front of several.',
       example: 'http://10.0.0.12:8081',
@@ -128,6 +145,12 @@ export const GATEWAY_VARIABLES = withRules(
   }),
   [
     {
+      names: ['PROXY_SECRET', 'PROXY_ADDRESS_HEADER'],
+      holds: ({ PROXY_SECRET, PROXY_ADDRESS_HEADER }) =>
+        PROXY_ADDRESS_HEADER === undefined || PROXY_SECRET !== undefined,
+      message: 'is required with PROXY_ADDRESS_HEADER, which any client could send',
+    },
+    {
       names: ['POLL_INTERVAL_MS', 'POLL_NEAR_SECONDS'],
       holds: ({ POLL_INTERVAL_MS = 0, POLL_NEAR_SECONDS }) =>
         POLL_INTERVAL_MS <= shortestWaitMs(POLL_NEAR_SECONDS),
@@ -159,6 +182,13 @@ export function readGatewayConfig(env: Env) {
     workers: variables.GATEWAY_WORKERS ?? Math.min(availableParallelism(), WORKERS_MAX),
     connectionsMax: variables.GATEWAY_CONNECTIONS_MAX,
     trustedProxies: variables.TRUSTED_PROXIES,
+    provenProxy:
+      variables.PROXY_SECRET === undefined
+        ? undefined
+        : {
+            isSecret: variables.PROXY_SECRET,
+            addressHeader: variables.PROXY_ADDRESS_HEADER ?? FORWARDED_FOR,
+          },
     logLevel: variables.LOG_LEVEL,
     redisUrl: variables.REDIS_URL,
     originUrl: variables.ORIGIN_URL,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
+import { PROXY_SECRET_HEADER, type ProxySecrets } from './proxy-secret.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** The part of a request that identifies its source. */
@@ -22,6 +23,13 @@ export type ClientNetwork = (request: Arrival | undefined) => string | undefined
  * 6.3).
  */
 const UNKNOWN = 'unknown'
+/** How a CDN whose addresses are not known proves itself, and the header in which it sends its client's address. */
+export type ProvenProxy = { isSecret: ProxySecrets; addressHeader: string }
+
+export const FORWARDED_FOR = 'x-forwarded-for'
+/** Has the port of the client after its address, also after one of IPv6, which has no brackets around it. */
+const WITH_PORT = 'cloudfront-viewer-address'
+
 /** The maximum number of trusted proxies that a request may have passed. */
 const HOPS_MAX = 16
 const HOP_CHARACTERS_MAX = 64
@@ -30,20 +38,37 @@ const HOP_CHARACTERS_MAX = 64
  * Determines the network of a request's client: the peer of its connection or, behind trusted proxies, the last address
  * in `X-Forwarded-For` that is not one of theirs. Each proxy appends the peer it had, so whatever a client writes there
  * itself is further left and never read. `proxyaddr` alone would skip an empty hop and trust the one before it.
+ *
+ * A request with the secret of a proven proxy came through it, whatever its peer: its client is the one that the
+ * proxy's header names. Without the secret that header is not read.
  */
-export function createClientNetwork(isTrusted: TrustedProxies): ClientNetwork {
+export function createClientNetwork(isTrusted: TrustedProxies, proven?: ProvenProxy): ClientNetwork {
   return (request) => {
     if (request === undefined) return undefined
+    if (proven?.isSecret(request.headers[PROXY_SECRET_HEADER]) === true) {
+      return clientOfProven(request, proven.addressHeader)
+    }
     const peer = readAddress(request.socket.remoteAddress ?? '')
     if (peer === undefined) return UNKNOWN
-    return isTrusted(peer.toString()) ? clientBehindProxies(request) : networkOf(peer)
+    return isTrusted(peer.toString())
+      ? clientBehindProxies(headerOf(request, FORWARDED_FOR))
+      : networkOf(peer)
   }
 
-  function clientBehindProxies(request: Arrival): string | undefined {
-    const header = forwardedFor(request)
+  function clientOfProven(request: Arrival, addressHeader: string): string | undefined {
+    const header = headerOf(request, addressHeader).trim()
+    // A proxy that names no client is no reason to exempt it from limits.
+    if (header === '') return UNKNOWN
+    if (addressHeader === FORWARDED_FOR) return clientBehindProxies(header)
+    const address = addressHeader === WITH_PORT ? readWithPort(header) : readHop(header)
+    if (address === undefined) return UNKNOWN
+    return isTrusted(address.toString()) ? undefined : networkOf(address)
+  }
+
+  function clientBehindProxies(header: string): string | undefined {
     const hops = header === '' ? [] : header.split(',')
     for (const hop of hops.slice(-HOPS_MAX).reverse()) {
-      const address = hop.length > HOP_CHARACTERS_MAX ? undefined : readAddress(withoutPort(hop.trim()))
+      const address = readHop(hop)
       if (address === undefined) return UNKNOWN
       if (!isTrusted(address.toString())) return networkOf(address)
     }
@@ -51,10 +76,19 @@ export function createClientNetwork(isTrusted: TrustedProxies): ClientNetwork {
   }
 }
 
-function forwardedFor({ headers }: Arrival): string {
-  const value = headers['x-forwarded-for'] ?? ''
+function headerOf({ headers }: Arrival, name: string): string {
+  const value = headers[name] ?? ''
   // Node joins repeated headers; its types allow for an array.
   return Array.isArray(value) ? value.join(',') : value
+}
+
+function readHop(hop: string): IPv4 | IPv6 | undefined {
+  return hop.length > HOP_CHARACTERS_MAX ? undefined : readAddress(withoutPort(hop.trim()))
+}
+
+/** `2001:db8::1:4711` could be an address of its own, so the part after the last colon is taken for the port first. */
+function readWithPort(text: string): IPv4 | IPv6 | undefined {
+  return readHop(text.replace(/:\d{1,5}$/, '')) ?? readHop(text)
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

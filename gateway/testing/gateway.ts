@@ -10,7 +10,7 @@ import { createTokenVerifier } from '../../shared/tokens/verify.ts'
 import { createGatewayApp } from '../app.ts'
 import { createFestivals } from '../catalogue/festivals.ts'
 import { createImages } from '../catalogue/images.ts'
-import { createClientNetwork } from '../edge/client-ip.ts'
+import { createClientNetwork, type ProvenProxy } from '../edge/client-ip.ts'
 import { readTrustedProxies } from '../edge/trusted-proxies.ts'
 import { createOriginClient } from '../origin-client/origin-client.ts'
 import type { AttemptKind, AttemptLimits } from '../rate-limits/login-attempts.ts'
@@ -61,6 +61,7 @@ export function createTestGateway(
   keys: ReturnType<typeof makeGatewayKeys>,
   {
     trustedProxies = '127.0.0.1',
+    provenProxy,
     pollIntervalMs = 0,
     now = Date.now,
     tries = {},
@@ -69,6 +70,7 @@ export function createTestGateway(
     publicUrl = 'https://naru.test',
   }: {
     trustedProxies?: string
+    provenProxy?: ProvenProxy
     pollIntervalMs?: number
     now?: Clock
     tries?: Partial<Tries>
@@ -110,7 +112,7 @@ export function createTestGateway(
     festivals,
     snapshots,
     verifiers: keys.verifiers,
-    clientNetwork: createClientNetwork(trusted),
+    clientNetwork: createClientNetwork(trusted, provenProxy),
     floors,
     countProof: createCountProof(keys.placeSecret),
     proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
