@@ -22,6 +22,13 @@ export type BodyOf<R extends Pick<RouteConfig, 'responses'>> =
   | JsonOf<R['responses'], 201>
   | JsonOf<R['responses'], 202>
 
+/** The JSON that a route takes: as a program sends it, before its schema has read it. */
+export type SentBodyOf<R extends Pick<RouteConfig, 'request'>> = R extends {
+  request: { body: { content: { 'application/json': { schema: infer Z extends z.ZodType } } } }
+}
+  ? z.input<Z>
+  : never
+
 /**
  * The address of a route at the gateway: its path as `createRoute` has it, with encoded parameters. Loads no schemas, so
  * that scripts of pages may use it.

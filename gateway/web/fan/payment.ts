@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Order } from '../../../shared/api/orders.ts'
-import type { Payment } from '../../../shared/api/payments.ts'
+import { type Payment, readPaymentRoute } from '../../../shared/api/payments.ts'
+import { addressOf } from '../../../shared/api/route-path.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { money, period } from '../../../shared/format.ts'
 import type { Fan } from '../../api/rooms/fan-status.ts'
@@ -51,7 +52,7 @@ ${paymentData(festival, payment)}`,
 }
 
 function paymentData(festival: Festival, payment: string): Html {
-  const data: PaymentData = { url: `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}` }
+  const data: PaymentData = { url: addressOf(readPaymentRoute.path, { room: festival.room.id, payment }) }
   return html`<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`
 }
 

@@ -1,3 +1,9 @@
+import type {
+  readDrawEntriesRoute,
+  readDrawParticipantsRoute,
+  readDrawRoute,
+} from '../../../../shared/api/draws.ts'
+import { addressOf, type BodyOf } from '../../../../shared/api/route-path.ts'
 import { ask } from '../../layout/browser/lib/api.ts'
 import { recall } from '../../layout/browser/lib/memory.ts'
 import { count, language, pageData, part, revealScripted } from '../../layout/browser/lib/page.ts'
@@ -26,18 +32,27 @@ async function check(): Promise<void> {
 type Line = [words: string, look: 'good' | 'warm' | 'bad' | '']
 
 async function checked(): Promise<Line[]> {
-  const draw = await ask<PublishedDraw>('GET', `/api/rooms/${room}/draw`)
-  if (draw.status !== 'done') return [[text.away, 'bad']]
-  const entries = await fetchBytes('entries')
-  const participants = draw.body.version === 1 ? new Uint8Array() : await fetchBytes('participants')
+  const answer = await ask<typeof readDrawRoute>('get', '/rooms/{room}/draw', { params: { room } })
+  const draw = answer.status === 'done' ? publishedDraw(answer.body) : undefined
+  if (draw === undefined) return [[text.away, 'bad']]
+  const entries = await fetchBytes('/rooms/{room}/draw/entries')
+  const participants =
+    draw.version === 1 ? new Uint8Array() : await fetchBytes('/rooms/{room}/draw/participants')
   if (entries === undefined || participants === undefined) return [[text.away, 'bad']]
-  const own = await ownIndex(draw.body, entries)
-  const result = await checkDraw(draw.body, entries, participants, own.index, promised())
+  const own = await ownIndex(draw, entries)
+  const result = await checkDraw(draw, entries, participants, own.index, promised())
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
-  const beacon = await beaconLines(draw.body)
+  const beacon = await beaconLines(draw)
   if (beacon === undefined) return [[text.away, 'bad']]
   if (beacon.some(([, look]) => look === 'bad')) return beacon
-  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
+  return [[text.good(count(draw.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
+}
+
+/** Undefined until the draw is made. */
+function publishedDraw(draw: BodyOf<typeof readDrawRoute>): PublishedDraw | undefined {
+  const { secret, seed, lobbyEntries } = draw
+  if (secret === undefined || seed === undefined || lobbyEntries === undefined) return undefined
+  return { ...draw, secret, seed, lobbyEntries }
 }
 
 /** What this browser stored before the draw. */
@@ -94,9 +109,11 @@ function mine({ position, takesPart }: Extract<Checked, { status: 'honest' }>, {
   return key === 'kept' ? [own, [text.keyKept, 'good']] : [own]
 }
 
-async function fetchBytes(name: 'entries' | 'participants'): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function fetchBytes(
+  path: (typeof readDrawEntriesRoute | typeof readDrawParticipantsRoute)['path'],
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    const response = await fetch(`/api/rooms/${room}/draw/${name}`)
+    const response = await fetch(addressOf(path, { room }))
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
   } catch {
     return undefined

@@ -1,3 +1,4 @@
+import type { readMeInRoomRoute } from '../../../../shared/api/me-in-room.ts'
 import { ask } from '../../layout/browser/lib/api.ts'
 
 /**
@@ -15,9 +16,9 @@ const { room, fan } = document.getElementById('content')?.dataset ?? {}
 const news = 'BroadcastChannel' in window ? new BroadcastChannel(`naru-fan-${room}`) : undefined
 let lookedAt = Date.now()
 
-async function look(): Promise<void> {
+async function look(room: string): Promise<void> {
   lookedAt = Date.now()
-  const answer = await ask<{ status: string }>('GET', `/api/rooms/${room}/me`)
+  const answer = await ask<typeof readMeInRoomRoute>('get', '/rooms/{room}/me', { params: { room } })
   // Signed out, here or everywhere: the page no longer belongs to this user.
   if (answer.status === 'refused' && answer.problem.status === 401) location.reload()
   if (answer.status !== 'done') return
@@ -28,8 +29,8 @@ async function look(): Promise<void> {
   location.reload()
 }
 
-function lookSoon(): void {
-  if (!document.hidden && Date.now() - lookedAt >= LOOK_MS_MIN) void look()
+function lookSoon(room: string): void {
+  if (!document.hidden && Date.now() - lookedAt >= LOOK_MS_MIN) void look(room)
 }
 
 // A page from the back/forward cache may be outdated.
@@ -38,12 +39,12 @@ addEventListener('pageshow', ({ persisted }) => {
 })
 
 if (room !== undefined && fan !== undefined && fan !== 'signed-out') {
-  document.addEventListener('visibilitychange', lookSoon)
+  document.addEventListener('visibilitychange', () => lookSoon(room))
   setInterval(() => {
-    if (!document.hidden) void look()
+    if (!document.hidden) void look(room)
   }, LOOK_MS)
   if (news !== undefined) {
-    news.onmessage = () => void look()
+    news.onmessage = () => void look(room)
     if (NEWS.includes(fan)) news.postMessage(fan)
   }
 }

@@ -1,3 +1,4 @@
+import type { Payment } from '../../../../shared/api/payments.ts'
 import { pause } from '../../layout/browser/lib/api.ts'
 import { language, pageData, say } from '../../layout/browser/lib/page.ts'
 import type { PaymentData } from '../payment-data.ts'
@@ -5,10 +6,8 @@ import { buyingText, paymentWords } from '../text/buying.ts'
 
 /** Long-polls the API until the payment has another state, and shows it; the server renders the final page. */
 
-type Answer = { state: keyof (typeof buyingText)['en']['states']; reason?: string }
-
 const { url } = pageData<PaymentData>('payment-data')
-const WAITING: readonly Answer['state'][] = ['accepted', 'charging', 'paid', 'refunding']
+const WAITING: readonly Payment['state'][] = ['accepted', 'charging', 'paid', 'refunding']
 const WAIT_SECONDS = 10
 const AGAIN_MS = 1000
 
@@ -20,7 +19,7 @@ async function follow(): Promise<void> {
       const response = await fetch(url, { headers, cache: 'no-store' })
       if (response.status === 200) {
         etag = response.headers.get('etag') ?? ''
-        const payment = (await response.json()) as Answer
+        const payment = (await response.json()) as Payment
         if (!WAITING.includes(payment.state)) return location.reload()
         say('state', paymentWords(buyingText[language], payment))
       }

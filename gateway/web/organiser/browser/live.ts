@@ -1,4 +1,4 @@
-import type { Sale } from '../../../../shared/api/sale.ts'
+import type { readSaleRoute, Sale } from '../../../../shared/api/sale.ts'
 import { ask, pause } from '../../layout/browser/lib/api.ts'
 import { language, pageData, part, revealScripted, say, show } from '../../layout/browser/lib/page.ts'
 import { clockToSecond } from '../../layout/format.ts'
@@ -12,7 +12,7 @@ import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-sample
 /** Follows a sale: polls its stats once a second while the page is visible, and shows and draws them. */
 
 const text = organiserLiveText[language]
-const { room, url, timeZone, ...rendered } = pageData<LiveData>('live-data')
+const { room, timeZone, ...rendered } = pageData<LiveData>('live-data')
 const KEPT = `naru-live-${room}`
 let samples = readSamples(recall(), Date.now() / 1000)
 let wake = () => {}
@@ -35,7 +35,7 @@ async function follow(): Promise<void> {
   let failures = 0
   for (;;) {
     if (document.hidden) await shown()
-    const answer = await ask<Sale>('GET', url)
+    const answer = await ask<typeof readSaleRoute>('get', '/admin/rooms/{room}/sale', { params: { room } })
     if (answer.status === 'refused' && [401, 403].includes(answer.problem.status)) {
       tellUnavailable(text.gone)
       return

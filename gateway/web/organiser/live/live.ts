@@ -28,7 +28,6 @@ export type LivePage = {
 /** The data of the page's browser module. */
 export type LiveData = {
   room: string
-  url: string
   timeZone: string
   /** The phase and version that the controls are for. */
   phase: Sale['phase']
@@ -44,7 +43,7 @@ export function livePage(context: PageContext, live: LivePage): Html {
   const { festival, settings, sale, changes } = live
   const text = organiserLiveText[language]
   const data: LiveData = {
-    ...{ room: settings.id, url: `/api/admin/rooms/${settings.id}/sale` },
+    room: settings.id,
     ...{ timeZone: festival.timeZone, phase: shownPhase(live), version: settings.version },
   }
   const scripts = sale === undefined ? ['times'] : ['times', 'live']

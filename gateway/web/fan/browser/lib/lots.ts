@@ -16,15 +16,17 @@ export type PublishedDraw = {
   secret: string
   seed: string
   lobbyEntries: number
-  closing?: {
-    participants: number
-    logHash: string
-    participantsHash: string
-    closedAt: string
-    round?: { number: number; publicKey: string }
-  }
+  closing?:
+    | {
+        participants: number
+        logHash: string
+        participantsHash: string
+        closedAt: string
+        round?: { number: number; publicKey: string } | undefined
+      }
+    | undefined
   /** Of the beacon's round; missing for a draw without one. */
-  signature?: string
+  signature?: string | undefined
 }
 
 export type Checked =

@@ -1,3 +1,4 @@
+import type { readChallengeRoute } from '../../../../../shared/api/entries.ts'
 import type { Challenge, Proof } from '../../../../room/proof-of-work.ts'
 import { ask } from '../../../layout/browser/lib/api.ts'
 import { bytesOf, hexOf } from '../../../layout/browser/lib/hex.ts'
@@ -8,7 +9,10 @@ const CONCURRENCY = 256
 /** Requests a challenge for an entry key and solves it; undefined when none is available. */
 export async function prove(room: string, key: string): Promise<Proof | undefined> {
   const entry = base64url(await entryHash(key))
-  const answer = await ask<Challenge>('GET', `/api/rooms/${room}/challenge?entry=${entry}`)
+  const answer = await ask<typeof readChallengeRoute>('get', '/rooms/{room}/challenge', {
+    params: { room },
+    query: { entry },
+  })
   return answer.status === 'done' ? solve(answer.body) : undefined
 }
 

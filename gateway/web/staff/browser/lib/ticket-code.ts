@@ -50,8 +50,11 @@ export function textToRecord(text: string): string {
   return plain.slice(0, UNREADABLE_LENGTH_MAX).replace(UNWRITABLE, '?').trim()
 }
 
+/** The part of a published key by which a signature is verified. */
+export type TicketKey = Pick<JsonWebKey, 'kty' | 'crv' | 'x'>
+
 /** The published keys, for `isSigned`; undefined where the browser does not support Ed25519 (before about 2024). */
-export async function importKeys(jwks: readonly JsonWebKey[]): Promise<CryptoKey[] | undefined> {
+export async function importKeys(jwks: readonly TicketKey[]): Promise<CryptoKey[] | undefined> {
   try {
     return await Promise.all(
       // `alg` is omitted: browsers disagree on its name for Ed25519.

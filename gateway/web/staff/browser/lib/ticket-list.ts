@@ -1,4 +1,6 @@
-import { ask } from '../../../layout/browser/lib/api.ts'
+import type { readGateListRoute } from '../../../../../shared/api/check-ins.ts'
+import type { BodyOf } from '../../../../../shared/api/route-path.ts'
+import { type Answer, ask } from '../../../layout/browser/lib/api.ts'
 import { isNotPermitted } from '../../../layout/browser/lib/ticket-permission.ts'
 import { HASH_BYTES, lettersOf } from './ticket-code.ts'
 
@@ -21,9 +23,6 @@ export type ListIndex = {
   ofLetters(type: number, letters: string): ListedTicket | undefined
 }
 
-/** `flagged` is missing in responses of an older origin. */
-type ListPage = { valid: string; used: string; flagged?: string; after: number | null }
-
 const PAGES_MAX = 1000
 
 /**
@@ -42,12 +41,19 @@ export async function fetchList(
     const pages = { type, valid: '', used: '', flagged: '' }
     let after: number | null = 0
     for (let page = 0; after !== null; page += 1) {
-      const path: string = `/api/festivals/${festival}/check-ins/list?type=${type}&after=${after}`
-      const answer = await ask<ListPage>('GET', path)
+      const answer: Answer<BodyOf<typeof readGateListRoute>> = await ask<typeof readGateListRoute>(
+        'get',
+        '/festivals/{festival}/check-ins/list',
+        {
+          params: { festival },
+          query: { type, after },
+        },
+      )
       if (isNotPermitted(answer)) return 'forbidden'
       if (answer.status !== 'done' || page >= PAGES_MAX) return undefined
       pages.valid += atob(answer.body.valid)
       pages.used += atob(answer.body.used)
+      // Missing in responses of an older origin.
       pages.flagged += atob(answer.body.flagged ?? '')
       after = answer.body.after
     }

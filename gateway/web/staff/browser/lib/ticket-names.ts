@@ -1,4 +1,6 @@
-import { ask } from '../../../layout/browser/lib/api.ts'
+import type { readGateNamesRoute } from '../../../../../shared/api/check-ins.ts'
+import type { BodyOf } from '../../../../../shared/api/route-path.ts'
+import { type Answer, ask } from '../../../layout/browser/lib/api.ts'
 import { HASH_BYTES } from './ticket-code.ts'
 
 /**
@@ -18,8 +20,6 @@ export type NameStore = {
   forget(): Promise<void>
 }
 
-type NamesPage = { hashes: string; names: string[]; after: number | null }
-
 const NAME = 'naru-staff-names'
 const STORE = 'names'
 const PAGES_MAX = 1000
@@ -37,8 +37,14 @@ export async function fetchNames(
   for (const type of types) {
     let after: number | null = 0
     for (let page = 0; after !== null; page += 1) {
-      const path: string = `/api/festivals/${festival}/check-ins/names?type=${type}&after=${after}`
-      const answer = await ask<NamesPage>('GET', path)
+      const answer: Answer<BodyOf<typeof readGateNamesRoute>> = await ask<typeof readGateNamesRoute>(
+        'get',
+        '/festivals/{festival}/check-ins/names',
+        {
+          params: { festival },
+          query: { type, after },
+        },
+      )
       if (answer.status === 'refused' && [403, 404].includes(answer.problem.status)) return 'forbidden'
       if (answer.status !== 'done' || page >= PAGES_MAX) return undefined
       const hashes = atob(answer.body.hashes)

@@ -1,4 +1,5 @@
 import type { CheckInWindow } from '../../staff-verdict.ts'
+import type { TicketKey } from './ticket-code.ts'
 import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
 import type { KnownStats } from './ticket-stats.ts'
@@ -15,8 +16,8 @@ export type TicketStore = {
   writeList(list: TicketList): Promise<void>
   /** Deletes the data for judging tickets offline, of all festivals; scans are preserved, to be sent. */
   forgetLists(): Promise<void>
-  readKeys(): Promise<JsonWebKey[] | undefined>
-  writeKeys(keys: JsonWebKey[]): Promise<void>
+  readKeys(): Promise<TicketKey[] | undefined>
+  writeKeys(keys: TicketKey[]): Promise<void>
   readTerms(festival: string): Promise<GateTerms | undefined>
   writeTerms(festival: string, terms: GateTerms): Promise<void>
   readStats(festival: string): Promise<KnownStats | undefined>
@@ -61,9 +62,7 @@ export async function openTicketStore(): Promise<TicketStore> {
       await run('keys', 'readwrite', (keys) => keys.delete('all'))
     },
     async readKeys() {
-      const kept = await run<{ keys: JsonWebKey[] } | undefined>('keys', 'readonly', (keys) =>
-        keys.get('all'),
-      )
+      const kept = await run<{ keys: TicketKey[] } | undefined>('keys', 'readonly', (keys) => keys.get('all'))
       return kept?.keys
     },
     async writeKeys(keys) {
