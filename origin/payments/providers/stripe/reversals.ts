@@ -2,11 +2,25 @@ import type Stripe from 'stripe'
 import type { Reversal } from '../../provider.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { PAYMENT_METADATA } from './intents.ts'
+import type { Operation } from './operation.ts'
 
 const PER_PAGE = 100
 
+/** The refunds and disputes of a charge, as many as one page has. */
+export async function findReversals(
+  { stripe, call }: Operation,
+  chargeId: string,
+): Promise<{ status: 'found'; reversals: Reversal[] }> {
+  const query = { payment_intent: chargeId, limit: PER_PAGE }
+  const [refunds, disputes] = await Promise.all([
+    call(() => stripe.refunds.list(query)),
+    call(() => stripe.disputes.list(query)),
+  ])
+  return { status: 'found', reversals: [...refunds.data.map(toRefund), ...disputes.data.map(toDispute)] }
+}
+
 /** A pending refund counts as succeeded until it fails. */
-export function toRefund(refund: Stripe.Refund): Reversal {
+function toRefund(refund: Stripe.Refund): Reversal {
   return {
     id: refund.id,
     kind: 'refund',
@@ -17,7 +31,7 @@ export function toRefund(refund: Stripe.Refund): Reversal {
 }
 
 /** https://docs.stripe.com/api/disputes/object#dispute_object-status; a warning may still become a dispute. */
-export function toDispute(dispute: Stripe.Dispute): Reversal {
+function toDispute(dispute: Stripe.Dispute): Reversal {
   return {
     id: dispute.id,
     kind: 'dispute',
@@ -55,5 +69,3 @@ export async function* listReversed(
     }
   }
 }
-
-export const REVERSALS_MAX = PER_PAGE

@@ -1,0 +1,44 @@
+import { Pool } from 'undici'
+
+export type Answer = { status: number; body: unknown }
+
+/** Sends one request to the sandbox; a POST has an idempotency key. */
+export type Call = (
+  method: 'GET' | 'POST',
+  path: string,
+  send?: { key: string; body: object },
+) => Promise<Answer>
+
+/** Connections to the sandbox's HTTP API. A request rejects after `timeoutMs`. */
+export function openSandbox(options: { url: string; timeoutMs: number; connectionsMax: number }): {
+  call: Call
+  close: () => Promise<void>
+} {
+  const pool = new Pool(options.url, { connections: options.connectionsMax })
+  return {
+    async call(method, path, send) {
+      const response = await pool.request({
+        method,
+        path,
+        signal: AbortSignal.timeout(options.timeoutMs),
+        ...(send === undefined
+          ? {}
+          : {
+              body: JSON.stringify(send.body),
+              headers: { 'content-type': 'application/json', 'idempotency-key': send.key },
+            }),
+      })
+      return { status: response.statusCode, body: await response.body.json() }
+    },
+    close: () => pool.close(),
+  }
+}
+
+/** Whether the sandbox has made what was requested, now or under the same key before. */
+export function isMade({ status }: Answer): boolean {
+  return status === 200 || status === 201
+}
+
+export function chargePath(key: string): string {
+  return `/charges/${encodeURIComponent(key)}`
+}
