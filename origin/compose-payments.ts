@@ -10,8 +10,8 @@ import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
 import { backoffFrom } from './payments/backoff.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
+import { PAYMENT_ATTEMPTS_MAX } from './payments/process/failed-payment.ts'
 import { PAYMENT_REMEMBER_SECONDS } from './payments/process/finish-payment.ts'
-import { PAYMENT_ATTEMPTS_MAX } from './payments/process/payment-maker.ts'
 import {
   createPaymentRecorder,
   PAYMENT_BATCH_MAX,

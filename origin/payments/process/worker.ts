@@ -1,12 +1,17 @@
-import { REDIS_SILENT_MS, type Redis } from '../../../shared/redis/client.ts'
+import type { Redis } from '../../../shared/redis/client.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
-import { DeadlineExceeded, withinDeadline } from '../../../shared/runtime/deadline.ts'
-import { pause, startLoop } from '../../../shared/runtime/loop.ts'
+import { withinDeadline } from '../../../shared/runtime/deadline.ts'
+import type { Logger } from '../../../shared/runtime/log.ts'
+import { type Loop, startLoop } from '../../../shared/runtime/loop.ts'
 import { type Backoff, restMsMin } from '../backoff.ts'
-import { createInFlight } from '../in-flight.ts'
-import { createPaymentStream, type StreamBatch } from '../payment-stream.ts'
+import { createInFlight, type InFlight } from '../in-flight.ts'
+import { createPaymentStream, type PaymentStream, type StreamBatch } from '../payment-stream.ts'
 import { createReadingConnection } from '../reading-connection.ts'
-import { createPaymentMaker, type PaymentMakerDeps } from './payment-maker.ts'
+import type { PaymentMakerDeps } from './maker-context.ts'
+import { createPaymentMaker, type PaymentMaker } from './payment-maker.ts'
+import { type ReadLoop, startReading } from './read-loop.ts'
+import { createStreamReader } from './stream-reader.ts'
+import { createWorkerStep, STEP_MS_MAX } from './worker-step.ts'
 
 export type PaymentWorkerDeps = Omit<PaymentMakerDeps, 'storeWaitMs'> & {
   /** Opens a connection for this worker only, to block on this Redis key. */
@@ -21,17 +26,11 @@ export type PaymentWorkerDeps = Omit<PaymentMakerDeps, 'storeWaitMs'> & {
 
 export type PaymentWorker = {
   /** Time since the last reply from the room's stream, including empty ones. */
-  unreadMs(): number
+  unreadMs: ReadLoop['unreadMs']
   /** Stops reading and waits for payments in process; what is not finished by then stays in the stream. */
   stop(): Promise<void>
 }
 
-const BLOCK_MS_MAX = 1000
-const AFTER_FAILURE_MS = 500
-/** More than what a few commands on the shared connection take, each of which has its own limit. */
-const STEP_MS_MAX = 15_000
-/** How long the provider and MySQL may take before a warning is logged that they delay the room. */
-const FULL_MS_MAX = 5000
 /** Renewals of an entry per minimum backoff, so that one lost renewal does no harm. */
 const KEEPS_PER_REST = 4
 
@@ -46,30 +45,61 @@ const KEEPS_PER_REST = 4
  * memory.
  */
 export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): PaymentWorker {
-  const { redis, now, backoff, silentMs = REDIS_SILENT_MS } = deps
+  const { redis, now, backoff, consumer, batchMax, silentMs } = deps
   const log = deps.log.child({ room })
-  const reading = createReadingConnection(() => deps.openBlockingRedis(roomKeys(room).payments))
-  const { consumer } = deps
-  const stream = createPaymentStream({ redis, blockingRedis: reading.open, room, consumer })
-  const inFlight = createInFlight(deps.chargeConcurrency + deps.batchMax)
   const stopping = new AbortController()
-  const maker = createPaymentMaker(
-    { ...deps, storeWaitMs: backoff.maxMs },
-    room,
-    stopping.signal,
-    stream.remove,
-  )
-  const lookMs = Math.ceil(restMsMin(backoff) / 2)
+  const { signal } = stopping
+  const step = createWorkerStep(signal)
+  const connection = createReadingConnection(() => deps.openBlockingRedis(roomKeys(room).payments))
+  const stream = createPaymentStream({ redis, blockingRedis: connection.open, room, consumer })
+  const inFlight = createInFlight(deps.chargeConcurrency + batchMax)
+  const maker = createPaymentMaker({ ...deps, storeWaitMs: backoff.maxMs }, room, signal, stream.remove)
 
-  let ready = false
-  let failing = false
-  let readAt = performance.now()
-  let lookAt = 0
+  const reading = startReading({
+    ...{ inFlight, batchMax, step, signal, log },
+    reader: createStreamReader({ stream, connection, step, now, backoff, silentMs }),
+    enqueue: (batch) => enqueue({ inFlight, maker }, batch),
+  })
+  const keeping = startKeeping({ stream, inFlight, log, backoff })
+  return {
+    unreadMs: reading.unreadMs,
+    async stop() {
+      stopping.abort()
+      connection.leave()
+      await reading.ended
+      connection.leave()
+      await inFlight.idle()
+      await keeping.stop()
+      // Entries left pending are claimed by another worker, so an unavailable store does not delay the shutdown.
+      await stream.leave().catch((error: unknown) => log.warn({ err: error }, 'the consumer stays'))
+    },
+  }
+}
+
+/** Starts to process the entries of a batch. */
+function enqueue(
+  { inFlight, maker }: { inFlight: InFlight; maker: PaymentMaker },
+  { queued, unreadable }: StreamBatch,
+): void {
+  // An entry whose renewal failed may still be in process here.
+  const isNew = ({ entry }: { entry: string }) => !inFlight.has(entry)
+  const rejected = unreadable.filter(isNew)
+  const mine = queued.filter(isNew)
+  for (const { entry } of [...rejected, ...mine]) inFlight.add(entry)
+  for (const each of rejected) void maker.reject(each).finally(() => inFlight.delete(each.entry))
+  if (mine.length > 0) void maker.make(mine, inFlight.delete)
+}
+
+/** Renews the entries that are still in process since the last renewal, so that no other worker claims them. */
+function startKeeping(deps: {
+  stream: Pick<PaymentStream, 'keep'>
+  inFlight: Pick<InFlight, 'all'>
+  backoff: Backoff
+  log: Logger
+}): Loop {
+  const { stream, inFlight, backoff, log } = deps
   let underWayBefore = new Set<string>()
-  /** How far this consumer's own pending entries have been read; undefined once there are no more. */
-  let ownAfter: string | undefined = '0'
-  const ended = run()
-  const keeping = startLoop({
+  return startLoop({
     name: 'payments under way',
     intervalMs: restMsMin(backoff) / KEEPS_PER_REST,
     log,
@@ -80,113 +110,4 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       underWayBefore = new Set(underWay)
     },
   })
-  return {
-    unreadMs: () => performance.now() - readAt,
-    async stop() {
-      stopping.abort()
-      reading.leave()
-      await ended
-      reading.leave()
-      await inFlight.idle()
-      await keeping.stop()
-      // Entries left pending are claimed by another worker, so an unavailable store does not delay the shutdown.
-      await stream.leave().catch((error: unknown) => log.warn({ err: error }, 'the consumer stays'))
-    },
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await turn()
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        startOver(error)
-        await pause(AFTER_FAILURE_MS, stopping.signal)
-      }
-    }
-  }
-
-  async function turn(): Promise<void> {
-    ready ||= await step(STEP_MS_MAX, stream.ensure)
-    if (!ready) return pause(AFTER_FAILURE_MS, stopping.signal)
-    if (!(await hasRoom())) return
-    takeUp(await readSome())
-    readAt = performance.now()
-    if (failing) log.info('payments are read again')
-    failing = false
-  }
-
-  function startOver(error: unknown): void {
-    // While it lasts, one log line is enough.
-    const level = failing ? 'debug' : 'warn'
-    const unreadMs = Math.round(performance.now() - readAt)
-    log[level]({ err: error, unreadMs }, 'payments cannot be read; trying again on a new connection')
-    failing = true
-    ready = false
-    reading.leave()
-    // Entries delivered to the closed connection are pending, and their backoff starts then.
-    lookAt = 0
-  }
-
-  async function hasRoom(): Promise<boolean> {
-    if (inFlight.room() > 0) return true
-    const waiting = new AbortController()
-    try {
-      await step(FULL_MS_MAX, () => inFlight.roomFor(1, waiting.signal))
-      return true
-    } catch (error) {
-      if (!(error instanceof DeadlineExceeded)) throw error
-      log.warn(
-        { underWay: inFlight.all().length },
-        'no more payments are read until some under way have ended',
-      )
-      return false
-    } finally {
-      waiting.abort()
-    }
-  }
-
-  /** First what this worker was processing when it was killed, then claimable entries; then it waits for new ones. */
-  async function readSome(): Promise<StreamBatch> {
-    const countMax = Math.min(deps.batchMax, inFlight.room())
-    const after = ownAfter
-    if (after !== undefined) {
-      const own = await step(STEP_MS_MAX, () => stream.readOwn(countMax, after))
-      ownAfter = own.last
-      if (own.last !== undefined) return own
-    }
-    if (now() >= lookAt) {
-      const rested = await step(STEP_MS_MAX, () => stream.takeOver(countMax, backoff))
-      if (rested.wrapped) lookAt = now() + lookMs
-      if (rested.last !== undefined || !rested.wrapped) return rested
-    }
-    // Two steps, so that the time to connect does not count against the read.
-    await step(silentMs, reading.open)
-    const blockMs = Math.min(BLOCK_MS_MAX, lookMs)
-    return step(blockMs + silentMs, () => stream.readNew(countMax, blockMs))
-  }
-
-  /** Rejects when it takes too long or the worker is to stop: its later result is then ignored. */
-  async function step<T>(msMax: number, work: () => Promise<T>): Promise<T> {
-    const { signal } = stopping
-    signal.throwIfAborted()
-    const { promise: stopped, reject } = Promise.withResolvers<never>()
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop)
-    try {
-      return await withinDeadline(msMax, () => Promise.race([work(), stopped]))
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
-  }
-
-  function takeUp({ queued, unreadable }: StreamBatch): void {
-    // An entry whose renewal failed may still be in process here.
-    const isNew = ({ entry }: { entry: string }) => !inFlight.has(entry)
-    const rejected = unreadable.filter(isNew)
-    const mine = queued.filter(isNew)
-    for (const { entry } of [...rejected, ...mine]) inFlight.add(entry)
-    for (const each of rejected) void maker.reject(each).finally(() => inFlight.delete(each.entry))
-    if (mine.length > 0) void maker.make(mine, inFlight.delete)
-  }
 }
