@@ -35,20 +35,12 @@ export type Draws = {
 const REST_MS = 250
 const REST_MS_MAX = 5000
 
-type Known = { participantsHash: string; participants: Participants }
-type Rest = { until: number; nextMs: number }
-
 export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; now: Clock }): Draws {
   const { redis, beacon, now } = deps
-  const known = new Map<string, Known>()
+  const known = createKnownParticipants(redis)
   const running = new Set<string>()
-  const rests = new Map<string, Rest>()
+  const rests = createRests(now)
   let failure: unknown
-
-  function participantsOf(room: string, closing: LobbyClosing | undefined): Participants | undefined {
-    const found = known.get(room)
-    return found?.participantsHash === closing?.participantsHash ? found?.participants : undefined
-  }
 
   /** Advances a draw as far as possible now. Returns whether nothing is left to do. */
   async function step(state: RoomState, draw: Draw, drawn: DrawnRoom): Promise<boolean> {
@@ -59,35 +51,14 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
     const closing = draw.closing ?? (await closeLobby(redis, drawn, beacon))?.closing
     if (closing === undefined) return false
     if (draw.seed === undefined && !(await fixSeed(drawn, closing, state.at))) return false
-    await learnParticipants(drawn, closing)
+    await known.learn(drawn, closing)
     return true
   }
 
   async function fixSeed(drawn: DrawnRoom, closing: LobbyClosing, at: Date): Promise<boolean> {
-    const signature = await signatureFor(closing, at)
+    const signature = await signatureFor(closing, at, beacon)
     if (signature === undefined) return false
     return (await drawClosed(redis, drawn, closing, signature))?.seed !== undefined
-  }
-
-  async function learnParticipants({ room, lobbyEntries }: DrawnRoom, closing: LobbyClosing): Promise<void> {
-    if (participantsOf(room, closing) !== undefined) return
-    const { participants, hash } = await loadParticipants(redis, room, lobbyEntries)
-    if (hash !== closing.participantsHash)
-      throw new Error(`The participants of ${room} are not those recorded`)
-    known.set(room, { participantsHash: hash, participants })
-  }
-
-  /** '' where this gateway would let the draw continue without the beacon. */
-  async function signatureFor({ round }: LobbyClosing, at: Date): Promise<string | undefined> {
-    if (round === undefined) return ''
-    if (at < round.at) return undefined
-    if (beacon?.publicKey !== round.publicKey) return ''
-    return (await beacon.signatureOf(round.number)) ?? ''
-  }
-
-  function rest(room: string): void {
-    const { nextMs } = rests.get(room) ?? { nextMs: REST_MS }
-    rests.set(room, { until: now() + nextMs, nextMs: Math.min(nextMs * 2, REST_MS_MAX) })
   }
 
   async function run(state: RoomState, draw: Draw, drawn: DrawnRoom): Promise<void> {
@@ -95,10 +66,10 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
     running.add(room)
     try {
       const isWaiting = draw.closing?.round !== undefined && state.at < draw.closing.round.at
-      if (await step(state, draw, drawn)) rests.delete(room)
-      else if (!isWaiting) rest(room)
+      if (await step(state, draw, drawn)) rests.end(room)
+      else if (!isWaiting) rests.begin(room)
     } catch (error) {
-      rest(room)
+      rests.begin(room)
       failure = error
     } finally {
       running.delete(room)
@@ -108,30 +79,79 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
   return {
     complete(state) {
       if (state.draw?.closing === undefined) return state
-      return {
-        ...state,
-        draw: { ...state.draw, participants: participantsOf(state.room, state.draw.closing) },
-      }
+      return { ...state, draw: { ...state.draw, participants: known.of(state.room, state.draw.closing) } }
     },
 
     advance(state) {
       const { room, epoch, phase, draw } = state
       if (phase === 'restoring' || draw?.lobbyEntries === undefined || running.has(room)) return
-      if (isDrawn(draw) || (rests.get(room)?.until ?? 0) > now()) return
+      if (isDrawn(draw) || rests.isResting(room)) return
       const { secret, lobbyEntries } = draw
       void run(state, draw, { room, epoch, secret, lobbyEntries })
     },
 
     keep(rooms) {
       const kept = new Set(rooms)
-      for (const room of known.keys()) if (!kept.has(room)) known.delete(room)
-      for (const room of rests.keys()) if (!kept.has(room)) rests.delete(room)
+      known.keep(kept)
+      rests.keep(kept)
     },
 
     takeFailure() {
       const taken = failure
       failure = undefined
       return taken
+    },
+  }
+}
+
+/** '' where this gateway would let the draw continue without the beacon. */
+async function signatureFor(
+  { round }: LobbyClosing,
+  at: Date,
+  beacon: Beacon | undefined,
+): Promise<string | undefined> {
+  if (round === undefined) return ''
+  if (at < round.at) return undefined
+  if (beacon?.publicKey !== round.publicKey) return ''
+  return (await beacon.signatureOf(round.number)) ?? ''
+}
+
+/** The participants of rooms' draws, read once. */
+function createKnownParticipants(redis: Redis) {
+  const known = new Map<string, { hash: string; participants: Participants }>()
+
+  function of(room: string, closing: LobbyClosing): Participants | undefined {
+    const found = known.get(room)
+    return found?.hash === closing.participantsHash ? found.participants : undefined
+  }
+
+  return {
+    of,
+    async learn({ room, lobbyEntries }: DrawnRoom, closing: LobbyClosing): Promise<void> {
+      if (of(room, closing) !== undefined) return
+      const { participants, hash } = await loadParticipants(redis, room, lobbyEntries)
+      if (hash !== closing.participantsHash)
+        throw new Error(`The participants of ${room} are not those recorded`)
+      known.set(room, { hash, participants })
+    },
+    keep(rooms: ReadonlySet<string>): void {
+      for (const room of known.keys()) if (!rooms.has(room)) known.delete(room)
+    },
+  }
+}
+
+/** The pauses of rooms whose draw could not advance, each twice as long as the last. */
+function createRests(now: Clock) {
+  const rests = new Map<string, { until: number; nextMs: number }>()
+  return {
+    isResting: (room: string) => (rests.get(room)?.until ?? 0) > now(),
+    begin(room: string): void {
+      const { nextMs } = rests.get(room) ?? { nextMs: REST_MS }
+      rests.set(room, { until: now() + nextMs, nextMs: Math.min(nextMs * 2, REST_MS_MAX) })
+    },
+    end: (room: string) => rests.delete(room),
+    keep(rooms: ReadonlySet<string>): void {
+      for (const room of rests.keys()) if (!rooms.has(room)) rests.delete(room)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
@@ -34,29 +34,8 @@ const HOPS_MAX = 3
 export function useTestPages(redis: () => Redis, options: { publicUrl?: string } = {}) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
-  const answers = new Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>()
-  const origin = createServer((request, response) => {
-    void answer(request, response).catch(() => response.destroy())
-  })
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const given = answers.get(`${request.method} ${request.url}`)
-    if (given !== undefined) {
-      const sent = await text(request)
-      const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
-      const { status = 200, body = {}, cookie } = chosen
-      const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
-      const content = contentOf(status, body)
-      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(content))
-      return
-    }
-    if (request.url?.startsWith('/api/catalogue/') === true) {
-      response.writeHead(404).end()
-      return
-    }
-    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
-  }
+  const answers: Answers = new Map()
+  const origin = createPagesOrigin(answers, rooms)
   let opened: ReturnType<typeof createTestGateway> | undefined
   const gateway = () => {
     if (opened === undefined) throw new Error('The gateway is opened before the tests run')
@@ -82,19 +61,9 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
   const tick = (room: string) => gateway().snapshots.refresh([room])
 
   return {
-    gateway,
-    keys,
-    answers,
+    ...{ gateway, keys, answers },
     /** Has every waiting fan of a room called. */
-    async callEveryone(room: string): Promise<void> {
-      await expect
-        .poll(async () => {
-          await tick(room)
-          const { serving, entries } = gateway().snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
-          return entries - serving
-        })
-        .toBe(1)
-    },
+    callEveryone: (room: string) => callEveryone(gateway().snapshots, room),
     /** Reads the room again and decides admission in it. */
     tick,
     async makeRoom(settings: TestSettings = {}): Promise<string> {
@@ -104,41 +73,99 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
       await tick(room)
       return room
     },
-    openBrowser(language = 'en'): PlainBrowser {
-      const cookies = new Map<string, string>()
-      async function visit(method: string, path: string, form?: Record<string, string>, hops = 0) {
-        const response = await gateway().app.request(path, {
-          method,
-          headers: {
-            'accept-language': language,
-            cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-          },
-          ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-        })
-        keepCookies(cookies, response)
-        const location = response.headers.get('location')
-        if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
-          return visit('GET', location, undefined, hops + 1)
-        const { status, headers } = response
-        return { status, path, location, headers, html: shownOf(await response.text()) }
-      }
-      return {
-        cookies,
-        open: (path) => visit('GET', path),
-        send: (path, form = {}) => visit('POST', path, form),
-      }
-    },
-    sessionOf(account: string, { proof }: { proof?: PersonProof } = {}): string {
-      const seconds = Math.floor(Date.now() / 1000)
-      const lifetime = { iat: seconds, exp: seconds + 600 }
-      return keys.signSession({
-        ...{ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'] },
-        ...lifetime,
-        ...(proof === undefined ? {} : { proof }),
-      })
-    },
+    openBrowser: (language = 'en') =>
+      openPlainBrowser((path, init) => gateway().app.request(path, init), language),
+    sessionOf: (account: string, { proof }: { proof?: PersonProof } = {}) =>
+      signTestSession(keys, account, proof),
   }
+}
+
+async function callEveryone(
+  snapshots: ReturnType<typeof createTestGateway>['snapshots'],
+  room: string,
+): Promise<void> {
+  await expect
+    .poll(async () => {
+      await snapshots.refresh([room])
+      const { serving, entries } = snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
+      return entries - serving
+    })
+    .toBe(1)
+}
+
+type Answers = Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>
+
+/** An origin with the given responses, whose catalogue has a festival for each room. */
+function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): Server {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const given = answers.get(`${request.method} ${request.url}`)
+    if (given !== undefined) {
+      const sent = await text(request)
+      const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
+      const { status = 200, body = {}, cookie } = chosen
+      const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
+      const content = contentOf(status, body)
+      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(content))
+      return
+    }
+    if (request.url?.startsWith('/api/catalogue/') === true) {
+      response.writeHead(404).end()
+      return
+    }
+    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
+  }
+  return createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy())
+  })
+}
+
+/** @param request - sends a request to the gateway */
+function openPlainBrowser(
+  request: (path: string, init: RequestInit) => Response | Promise<Response>,
+  language: string,
+): PlainBrowser {
+  const cookies = new Map<string, string>()
+  async function visit(
+    method: string,
+    path: string,
+    form?: Record<string, string>,
+    hops = 0,
+  ): Promise<Visited> {
+    const response = await request(path, {
+      method,
+      headers: {
+        'accept-language': language,
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    })
+    keepCookies(cookies, response)
+    const location = response.headers.get('location')
+    if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
+      return visit('GET', location, undefined, hops + 1)
+    const { status, headers } = response
+    return { status, path, location, headers, html: shownOf(await response.text()) }
+  }
+  return {
+    cookies,
+    open: (path) => visit('GET', path),
+    send: (path, form = {}) => visit('POST', path, form),
+  }
+}
+
+function signTestSession(
+  { signSession }: ReturnType<typeof makeGatewayKeys>,
+  account: string,
+  proof: PersonProof | undefined,
+): string {
+  const seconds = Math.floor(Date.now() / 1000)
+  return signSession({
+    ...{ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'] },
+    ...{ iat: seconds, exp: seconds + 600 },
+    ...(proof === undefined ? {} : { proof }),
+  })
 }
 
 /** The visible page, without the translations for its script. */

@@ -35,149 +35,152 @@ export type MyPageRoutesDeps = {
 
 /** My page and the user's orders. A visitor who is not signed in is redirected to sign in and back. */
 export function createMyPageRoutes(deps: MyPageRoutesDeps) {
-  const { api, festivals } = deps
   const app = new Hono<PageEnv>()
-  const at = () => new Date(deps.now()).toISOString()
+  app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
+  app.get('/me', (c) => showMine(deps, c))
+  app.get('/orders/:order', (c) => showOrder(deps, c, c.req.param('order')))
+  app.get('/orders/:order/tickets.pdf', (c) => sendTickets(deps, c, c.req.param('order')))
+  app.get('/orders/:order/cancel', (c) => askToCancel(deps, c, c.req.param('order')))
+  app.post('/orders/:order/cancel', (c) => cancelOrder(deps, c, c.req.param('order')))
+  return app
+}
 
-  /** Past festivals are looked up; an order is shown without its festival's name rather than not at all. */
-  async function learn(ids: readonly string[]): Promise<void> {
-    await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
+async function showMine(deps: MyPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const { api, assets, now } = deps
+  const [me, found, back] = await Promise.all([
+    api(c, readMeRoute),
+    api(c, listOrdersRoute, { query: { tickets: 'none' } }),
+    api(c, listRefundsRoute),
+  ])
+  if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
+  if (!back.ok) return signInOrFail(c, back)
+  c.header('cache-control', 'no-store')
+  const { orders } = found.body
+  const { refunds } = back.body
+  const festivalOf = await findFestivals(
+    deps,
+    c,
+    [...orders, ...refunds].map(({ festival }) => festival),
+  )
+  const at = new Date(now()).toISOString()
+  return c.html(minePage(pageContext(c, assets), { me: me.body, orders, refunds, festivalOf, at }))
+}
+
+async function showOrder(deps: MyPageRoutesDeps, c: Context<PageEnv>, id: string): Promise<Response> {
+  const answer = await deps.api(c, readOrderRoute, { params: { order: id } })
+  if (!answer.ok) return signInOrFail(c, answer)
+  const flash = flashText(c.req.query('flash'), pageContext(c, deps.assets).language)
+  return await sendOrder(deps, c, answer.body, flash)
+}
+
+/** The page of an order, with a QR code for each valid ticket. */
+async function sendOrder(
+  deps: MyPageRoutesDeps,
+  c: Context<PageEnv>,
+  order: Order,
+  flash: string | undefined,
+  status: 200 | 409 = 200,
+): Promise<Response> {
+  const number = pageNumber(c, order)
+  const tickets = ticketsOfPage(order, number)
+  const valid = tickets.filter((ticket) => !ticket.void)
+  const texts = valid.map(({ qr }) => qr)
+  const codes = texts.length === 0 ? [] : await render(deps, c, { kind: 'codes', texts })
+  const festivalOf = await findFestivals(deps, c, [order.festival])
+  const codeOf = new Map(valid.map(({ id }, i) => [id, codes[i] ?? '']))
+  c.header('cache-control', 'private, no-store')
+  const path = `/orders/${order.id}${number === 1 ? '' : `?page=${number}`}`
+  return c.html(
+    orderPage(
+      { ...pageContext(c, deps.assets), path },
+      {
+        ...{ order, number, flash },
+        tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
+        festival: festivalOf(order.festival),
+        at: new Date(deps.now()).toISOString(),
+      },
+    ),
+    status,
+  )
+}
+
+async function sendTickets(deps: MyPageRoutesDeps, c: Context<PageEnv>, id: string): Promise<Response> {
+  const answer = await deps.api(c, readOrderRoute, { params: { order: id } })
+  if (!answer.ok) return signInOrFail(c, answer)
+  const order = answer.body
+  const { language } = pageContext(c, deps.assets)
+  const number = pageNumber(c, order)
+  const tickets = ticketsOfPage(order, number)
+  const festivalOf = await findFestivals(deps, c, [order.festival])
+  if (tickets.every((ticket) => ticket.void)) {
+    return await sendOrder(deps, c, order, mineText[language].nothingToPrint, 409)
   }
+  const festival = festivalOf(order.festival)
+  const value = await render(deps, c, {
+    kind: 'pdf',
+    tickets: { order: { ...order, tickets }, festival, language },
+  })
+  const part = number === 1 ? '' : `-${number}`
+  return c.body(value, 200, {
+    'cache-control': 'private, no-store',
+    'content-type': 'application/pdf',
+    'content-disposition': `inline; filename="naru-tickets-${order.number}${part}.pdf"`,
+  })
+}
 
-  function festivalIn(c: Context<PageEnv>, id: string): Festival | undefined {
+async function askToCancel(deps: MyPageRoutesDeps, c: Context<PageEnv>, id: string): Promise<Response> {
+  const answer = await deps.api(c, readOrderRoute, { params: { order: id } })
+  if (!answer.ok) return signInOrFail(c, answer)
+  const order = answer.body
+  if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)
+  const festivalOf = await findFestivals(deps, c, [order.festival])
+  const festivalName = festivalOf(order.festival)?.name ?? order.festival
+  c.header('cache-control', 'private, no-store')
+  return c.html(cancelOrderPage(pageContext(c, deps.assets), { order, festivalName }))
+}
+
+async function cancelOrder({ api }: MyPageRoutesDeps, c: Context<PageEnv>, order: string): Promise<Response> {
+  const answer = await api(c, cancelOrderRoute, { params: { order } })
+  if (!answer.ok && answer.status === 401) return signInOrFail(c, answer)
+  const flash = answer.ok ? '' : `?flash=${answer.problem.code}`
+  return c.redirect(`/orders/${encodeURIComponent(order)}${flash}`, 303)
+}
+
+/**
+ * Looks up festivals, past ones too, and returns them in the visitor's language; an order is shown without its
+ * festival's name rather than not at all.
+ */
+async function findFestivals(
+  { festivals }: MyPageRoutesDeps,
+  c: Context<PageEnv>,
+  ids: readonly string[],
+): Promise<(id: string) => Festival | undefined> {
+  await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
+  return (id) => {
     const festival = festivals.of(id)
     return festival && inLanguage(festival, c.get('language'))
   }
+}
 
-  app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
-
-  app.get('/me', async (c) => {
-    const [me, found, back] = await Promise.all([
-      api(c, readMeRoute),
-      api(c, listOrdersRoute, { query: { tickets: 'none' } }),
-      api(c, listRefundsRoute),
-    ])
-    if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
-    if (!back.ok) return signInOrFail(c, back)
-    c.header('cache-control', 'no-store')
-    const { orders } = found.body
-    const { refunds } = back.body
-    await learn([...orders, ...refunds].map(({ festival }) => festival))
-    return c.html(
-      minePage(pageContext(c, deps.assets), {
-        ...{ me: me.body, orders, refunds, festivalOf: (id: string) => festivalIn(c, id) },
-        at: at(),
-      }),
-    )
-  })
-
-  app.get('/orders/:order', async (c) => {
-    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
-    if (!answer.ok) return signInOrFail(c, answer)
-    return await showOrder(
-      c,
-      answer.body,
-      flashText(c.req.query('flash'), pageContext(c, deps.assets).language),
-    )
-  })
-
-  app.get('/orders/:order/tickets.pdf', async (c) => {
-    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
-    if (!answer.ok) return signInOrFail(c, answer)
-    const order = answer.body
-    const { language } = pageContext(c, deps.assets)
-    const number = pageNumber(c, order)
-    const tickets = ticketsOfPage(order, number)
-    await learn([order.festival])
-    if (tickets.every((ticket) => ticket.void)) {
-      return await showOrder(c, order, mineText[language].nothingToPrint, 409)
-    }
-    const festival = festivalIn(c, order.festival)
-    const value = await render(c, {
-      kind: 'pdf',
-      tickets: { order: { ...order, tickets }, festival, language },
-    })
-    const part = number === 1 ? '' : `-${number}`
-    return c.body(value, 200, {
-      'cache-control': 'private, no-store',
-      'content-type': 'application/pdf',
-      'content-disposition': `inline; filename="naru-tickets-${order.number}${part}.pdf"`,
-    })
-  })
-
-  app.get('/orders/:order/cancel', async (c) => {
-    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
-    if (!answer.ok) return signInOrFail(c, answer)
-    const order = answer.body
-    if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)
-    await learn([order.festival])
-    const festivalName = festivalIn(c, order.festival)?.name ?? order.festival
-    c.header('cache-control', 'private, no-store')
-    return c.html(cancelOrderPage(pageContext(c, deps.assets), { order, festivalName }))
-  })
-
-  app.post('/orders/:order/cancel', async (c) => {
-    const order = c.req.param('order')
-    const answer = await api(c, cancelOrderRoute, { params: { order } })
-    if (!answer.ok && answer.status === 401) return signInOrFail(c, answer)
-    const flash = answer.ok ? '' : `?flash=${answer.problem.code}`
-    return c.redirect(`/orders/${encodeURIComponent(order)}${flash}`, 303)
-  })
-
-  return app
-
-  async function showOrder(
-    c: Context<PageEnv>,
-    order: Order,
-    flash: string | undefined,
-    status: 200 | 409 = 200,
-  ): Promise<Response> {
-    const number = pageNumber(c, order)
-    const tickets = ticketsOfPage(order, number)
-    const valid = tickets.filter((ticket) => !ticket.void)
-    const texts = valid.map(({ qr }) => qr)
-    const codes = texts.length === 0 ? [] : await render(c, { kind: 'codes', texts })
-    await learn([order.festival])
-    const codeOf = new Map(valid.map(({ id }, i) => [id, codes[i] ?? '']))
-    c.header('cache-control', 'private, no-store')
-    return c.html(
-      orderPage(
-        {
-          ...pageContext(c, deps.assets),
-          path: `/orders/${order.id}${number === 1 ? '' : `?page=${number}`}`,
-        },
-        {
-          order,
-          tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
-          number,
-          festival: festivalIn(c, order.festival),
-          flash,
-          at: at(),
-        },
-      ),
-      status,
-    )
-  }
-
-  /** Renders in another thread; cancelled when the browser disconnects. */
-  async function render<J extends RenderJob>(c: Context<PageEnv>, job: J): Promise<RenderResult<J>> {
-    const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
-    const rendered = await deps.renderer.render(job, {
-      account: session?.sub ?? '',
-      signal: c.req.raw.signal,
-    })
-    switch (rendered.status) {
-      case 'ran':
-        return rendered.value
-      case 'busy':
-        throw new Problem('busy', 'Many tickets are being drawn just now', {
-          retryAfterSeconds: rendered.retryAfterSeconds,
-        })
-      case 'limited':
-        throw new Problem('too-many', 'Your tickets are being drawn already', {
-          retryAfterSeconds: LIMITED_RETRY_SECONDS,
-        })
-    }
+/** Renders in another thread; cancelled when the browser disconnects. */
+async function render<J extends RenderJob>(
+  { renderer, verifiers }: MyPageRoutesDeps,
+  c: Context<PageEnv>,
+  job: J,
+): Promise<RenderResult<J>> {
+  const session = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
+  const rendered = await renderer.render(job, { account: session?.sub ?? '', signal: c.req.raw.signal })
+  switch (rendered.status) {
+    case 'ran':
+      return rendered.value
+    case 'busy':
+      throw new Problem('busy', 'Many tickets are being drawn just now', {
+        retryAfterSeconds: rendered.retryAfterSeconds,
+      })
+    case 'limited':
+      throw new Problem('too-many', 'Your tickets are being drawn already', {
+        retryAfterSeconds: LIMITED_RETRY_SECONDS,
+      })
   }
 }
 

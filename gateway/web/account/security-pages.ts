@@ -11,6 +11,7 @@ import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { signInOrFail } from '../layout/sign-in-first.ts'
 import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
+import { sendCookies } from './begin-session.ts'
 import type { SecurityFault } from './text/security.ts'
 
 const PATH = '/me/security'
@@ -60,7 +61,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     const answer = await api(c, confirmSecondFactorRoute, { body: { code } })
     c.header('cache-control', 'no-store')
     if (answer.ok) {
-      sendCookies(c, answer)
+      sendCookies(c, answer.cookies)
       return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
     }
     const fault = securityFault(answer.problem.code, 'code')
@@ -72,7 +73,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     const code = (await readCode(c))('code')
     const answer = await api(c, removeSecondFactorRoute, { body: { code } })
     if (!answer.ok) return await refuse(c, answer, 'code', 'remove')
-    sendCookies(c, answer)
+    sendCookies(c, answer.cookies)
     return c.redirect(`${PATH}?done=removed`, 303)
   })
 
@@ -112,9 +113,4 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
   function contextOf(c: Context<PageEnv>) {
     return { ...pageContext(c, assets), path: PATH }
   }
-}
-
-/** The session that replaces the request's session. */
-function sendCookies(c: Context, { cookies }: { cookies: readonly string[] }): void {
-  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }
