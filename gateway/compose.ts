@@ -36,7 +36,7 @@ import {
   SWEEP_MAX,
 } from './room/snapshot.ts'
 import { POLL_FAR_SECONDS } from './room/status.ts'
-import { buildAssets } from './web/assets/assets.ts'
+import { openAssets } from './web/assets/assets.ts'
 import { createPageCounter, createPageListener } from './web/page-cache.ts'
 import { createRenderer } from './web/rendering/renderer.ts'
 
@@ -63,7 +63,7 @@ export async function assembleGateway(
   const app = createGatewayApp({
     ...{ config, redis, origin, festivals, snapshots, floors, renderer, metrics, now, log },
     ...composeTokens(config, now),
-    assets: await buildAssets(),
+    assets: await openAssets(),
     images: createImages(origin),
     clientNetwork: createClientNetwork(config.trustedProxies, config.provenProxy),
     countProof: createCountProof(config.placeSecret),

@@ -14,7 +14,7 @@ import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createPageApi } from '../../api/page-api.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
-import { buildAssets } from '../assets/assets.ts'
+import { openAssets } from '../assets/assets.ts'
 import { detectLanguage } from '../i18n/language.ts'
 import { COPY_MARK } from '../layout/copy-mark.ts'
 import type { PageEnv } from '../layout/page-context.ts'
@@ -181,7 +181,7 @@ describe('My page', () => {
     const renderer = { render: unasked }
     const { verifiers } = keys
     const deps = { festivals: gateway.festivals, api: unasked, renderer, verifiers, now: Date.now }
-    const app = createMyPageRoutes({ ...deps, assets: await buildAssets() })
+    const app = createMyPageRoutes({ ...deps, assets: await openAssets() })
     const worker = await app.request('/tickets-worker.js')
     expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(worker.headers.get('cache-control')).toBe('no-cache')

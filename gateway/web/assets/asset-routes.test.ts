@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { createSiteFileRoutes } from './asset-routes.ts'
-import { buildAssets } from './assets.ts'
+import { openAssets } from './assets.ts'
 
-const app = createSiteFileRoutes(await buildAssets())
+const app = createSiteFileRoutes(await openAssets())
 
 // The favicon.ico, robots.txt and manifest used to be missing.
 it.each([

@@ -3,8 +3,9 @@ import { accepts } from 'hono/accepts'
 import type { RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { ASSETS_PATH, type Asset, type Assets } from './assets.ts'
+import { ENCODINGS } from './compress.ts'
 
-const ENCODINGS = ['br', 'gzip', 'identity'] as const
+const ACCEPTED = Object.keys(ENCODINGS)
 
 /** Static files, immutable, since a changed file has another name. */
 export function createAssetRoutes(assets: Assets) {
@@ -45,9 +46,12 @@ export function sendWorker(c: Context, assets: Assets, name: string): Promise<Re
 
 async function sendAsset(c: Context, asset: Asset | undefined, cacheControl: string): Promise<Response> {
   if (asset === undefined) throw new Problem('not-found', 'There is no such file')
-  const encoding = accepts(c, { header: 'Accept-Encoding', supports: [...ENCODINGS], default: 'identity' })
-  const headers = { 'content-type': asset.type, 'cache-control': cacheControl, vary: 'accept-encoding' }
-  if (encoding === 'br') return c.body(await asset.brotli(), 200, { ...headers, 'content-encoding': 'br' })
-  if (encoding === 'gzip') return c.body(await asset.gzip(), 200, { ...headers, 'content-encoding': 'gzip' })
-  return c.body(asset.plain, 200, headers)
+  const accepted = accepts(c, { header: 'Accept-Encoding', supports: ACCEPTED, default: 'identity' })
+  const encoding = accepted === 'br' || accepted === 'gzip' ? accepted : 'identity'
+  return c.body(await asset.read(encoding), 200, {
+    'content-type': asset.type,
+    'cache-control': cacheControl,
+    vary: 'accept-encoding',
+    ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+  })
 }

@@ -1,18 +1,14 @@
-import { globSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-import { build, stop } from 'esbuild'
+import { existsSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { compress, ENCODINGS, type Encoding } from './compress.ts'
 
 export type Asset = {
   type: string
-  plain: Uint8Array<ArrayBuffer>
-  /** Compressed at the first call, in another thread, and cached. */
-  gzip(): Promise<Uint8Array<ArrayBuffer>>
-  brotli(): Promise<Uint8Array<ArrayBuffer>>
+  /** The content in an encoding: read or compressed at the first call, and cached. */
+  read(encoding: Encoding): Promise<Uint8Array<ArrayBuffer>>
 }
 
-/** The static files of the pages, in memory, under names that change with their content. */
+/** The static files of the pages, under names that change with their content. */
 export type Assets = {
   /** The URL of a file; throws for an unknown one. */
   url(name: string): string
@@ -21,17 +17,8 @@ export type Assets = {
 }
 
 export const ASSETS_PATH = '/assets/'
-const FOLDER = fileURLToPath(new URL('..', import.meta.url))
-/**
- * The oldest browsers that the scripts support, those of spring 2022; in older ones pages work without scripts. Syntax
- * is lowered for them here, and scripts/tests/config/browser-support.test.ts checks that they have every API that the
- * scripts call.
- */
-export const BROWSER_TARGETS = ['chrome93', 'firefox98', 'safari15.4']
-/** Reads QR codes at the gate where the browser cannot; served by us, so that no other host is contacted. */
-const DECODER = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))
-/** Above this size brotli's highest level takes seconds to save a tenth. */
-const BEST_BYTES_MAX = 262_144
+/** A release has the files here, each in every encoding. */
+const BUILT = new URL('./built/', import.meta.url)
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
@@ -42,52 +29,36 @@ const TYPES: Record<string, string> = {
   png: 'image/png',
 }
 
-/** The modules that pages load, each bundled with its imports. */
-export function browserModules(): string[] {
-  return globSync('*/browser/*.ts', { cwd: FOLDER })
-    .filter((file) => !file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => FOLDER + file)
+/** The files that a release was built with; from source they are built now. */
+export async function openAssets(): Promise<Assets> {
+  return existsSync(BUILT) ? readAssets(BUILT) : makeAssets()
 }
 
-/**
- * Bundles the style sheets, the icons and each module in a `browser` folder with esbuild, once, at the start. Each is
- * compressed when it is first requested: compressing all of them would be half of the start-up work.
- */
-export async function buildAssets(): Promise<Assets> {
-  const { outputFiles } = await build({
-    entryPoints: [
-      `${FOLDER}styles/main.css`,
-      `${FOLDER}styles/live.css`,
-      `${FOLDER}styles/icon.svg`,
-      `${FOLDER}styles/favicon.ico`,
-      `${FOLDER}styles/apple-touch-icon.png`,
-      `${FOLDER}styles/manifest.webmanifest`,
-      ...browserModules(),
-      DECODER,
-    ],
-    outdir: '/',
-    write: false,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: ['es2021', ...BROWSER_TARGETS],
-    charset: 'utf8',
-    legalComments: 'none',
-    loader: { '.svg': 'copy', '.ico': 'copy', '.png': 'copy', '.webmanifest': 'copy', '.wasm': 'copy' },
-    entryNames: '[name].[hash]',
-    assetNames: '[name].[hash]',
-    logLevel: 'silent',
-  })
-  // The esbuild process is no longer needed.
-  await stop()
+/** Files that were built ahead. */
+function readAssets(folder: URL): Assets {
+  const compressed = [ENCODINGS.br, ENCODINGS.gzip]
+  const names = readdirSync(folder).filter((name) => !compressed.some((ending) => name.endsWith(ending)))
+  return assetsOf(
+    names.map((name) => ({
+      name,
+      read: async (encoding) => new Uint8Array(await readFile(new URL(name + ENCODINGS[encoding], folder))),
+    })),
+  )
+}
+
+async function makeAssets(): Promise<Assets> {
+  const { buildAssets } = await import('./build-assets.ts')
+  const files = await buildAssets()
+  return assetsOf(files.map(({ name, plain }) => ({ name, read: (encoding) => compress(plain, encoding) })))
+}
+
+function assetsOf(sources: readonly { name: string; read: Asset['read'] }[]): Assets {
   const files = new Map<string, Asset>()
   const hashed = new Map<string, string>()
-  for (const { path, contents } of outputFiles) {
-    const name = path.split('/').at(-1) ?? ''
+  for (const { name, read } of sources) {
     const [base, , ending = ''] = name.split('.')
     hashed.set(`${base}.${ending}`, name)
-    files.set(name, compressed(new Uint8Array(contents), TYPES[ending] ?? 'application/octet-stream'))
+    files.set(name, { type: TYPES[ending] ?? 'application/octet-stream', read: oncePerEncoding(read) })
   }
   return {
     url(name) {
@@ -99,22 +70,15 @@ export async function buildAssets(): Promise<Assets> {
   }
 }
 
-function compressed(plain: Uint8Array<ArrayBuffer>, type: string): Asset {
-  const quality = plain.length > BEST_BYTES_MAX ? 9 : constants.BROTLI_MAX_QUALITY
-  const params = {
-    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
-    [constants.BROTLI_PARAM_QUALITY]: quality,
+/** Concurrent and later calls share the first one's result; a failed one is repeated. */
+function oncePerEncoding(read: Asset['read']): Asset['read'] {
+  const reads = new Map<Encoding, ReturnType<Asset['read']>>()
+  return (encoding) => {
+    const known = reads.get(encoding)
+    if (known !== undefined) return known
+    const reading = read(encoding)
+    reads.set(encoding, reading)
+    reading.catch(() => reads.delete(encoding))
+    return reading
   }
-  return {
-    type,
-    plain,
-    gzip: once(async () => new Uint8Array(await promisify(gzip)(plain, { level: 9 }))),
-    brotli: once(async () => new Uint8Array(await promisify(brotliCompress)(plain, { params }))),
-  }
-}
-
-/** Creates a value at the first call; concurrent and later calls share it. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
 }

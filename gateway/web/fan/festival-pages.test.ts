@@ -2,7 +2,7 @@ import { Script } from 'node:vm'
 import { expect, it } from 'vitest'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { useTestPages } from '../../testing/pages.ts'
-import { buildAssets } from '../assets/assets.ts'
+import { openAssets } from '../assets/assets.ts'
 import { offlineText } from '../layout/text/offline.ts'
 import { createFestivalPageRoutes } from './festival-pages.ts'
 
@@ -23,7 +23,7 @@ it('serves the service worker of a sale, which every browser can run, and which 
   const unasked = () => Promise.reject(new Error('nothing is asked for'))
   const app = createFestivalPageRoutes({
     ...{ festivals, snapshots, verifiers: keys.verifiers, api: unasked, countUnits: unasked },
-    ...{ assets: await buildAssets(), now: Date.now, config: { publicUrl: 'https://naru.test' } },
+    ...{ assets: await openAssets(), now: Date.now, config: { publicUrl: 'https://naru.test' } },
   })
   const worker = await app.request('/festivals-worker.js')
   expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')

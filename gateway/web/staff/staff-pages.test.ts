@@ -6,7 +6,7 @@ import type { Catalogue } from '../../../shared/catalogue.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
-import { buildAssets } from '../assets/assets.ts'
+import { openAssets } from '../assets/assets.ts'
 import { createStaffPageRoutes } from './staff-pages.ts'
 
 const { redis } = useRedis()
@@ -282,7 +282,7 @@ describe('a code that is typed without scripts', () => {
 })
 
 it('has a service worker that every browser can run, and that is revalidated each time', async () => {
-  const assets = await buildAssets()
+  const assets = await openAssets()
   const { festivals } = gateway
   const unasked = () => Promise.reject(new Error('no page is asked for'))
   const worker = await createStaffPageRoutes({ festivals, assets, api: unasked }).request('/staff/worker.js')

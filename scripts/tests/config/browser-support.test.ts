@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import { BROWSER_TARGETS, browserModules } from '../../../gateway/web/assets/assets.ts'
+import { BROWSER_TARGETS, browserModules } from '../../../gateway/web/assets/build-assets.ts'
 import { temporaryFolder } from '../../develop/stores/testing.ts'
 import { findUnsupported } from './browser-support.ts'
 
