@@ -33,6 +33,13 @@ it('adds up workers’ counters, and aggregates gauges as each declares', async 
   expect(text).toContain('naru_gateway_workers{service="test"} 2')
 })
 
+it('names the release that runs once, however many workers run it', async () => {
+  const { registry } = createMetrics({ service: 'test', withProcess: true })
+  const sourceOf = (id: number): MetricsSource => ({ id, readMetrics: () => registry.getMetricsAsJSON() })
+  const text = await merge(() => [sourceOf(1), sourceOf(2)]).text()
+  expect(text).toContain('naru_build_info{version="source",service="test"} 1\n')
+})
+
 it('uses the last response of a worker that does not respond', async () => {
   const [first, second] = [makeWorker(1, 5), makeWorker(2, 9)]
   first.count('sold', 2)

@@ -68,7 +68,10 @@ export async function runPrimary(
     // At first all must be ready, later any: the remaining workers continue while one is replaced.
     return own.ready ? mergeReports(pool.troubles()) : own
   }
-  const internal = await listenInternal({ readiness: { report }, metrics: merged.text }, config)
+  const internal = await listenInternal(
+    { service: 'gateway', readiness: { report }, metrics: merged.text },
+    config,
+  )
 
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('stop the workers', pool.stop)

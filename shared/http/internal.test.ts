@@ -6,7 +6,7 @@ import { createReadiness } from './readiness.ts'
 it('M13: shares one collection among overlapping scrapes, and starts a new one for the next', async () => {
   const collections: ((text: string) => void)[] = []
   const metrics = () => new Promise<string>((resolve) => collections.push(resolve))
-  const app = createInternalApp({ readiness: createReadiness(), metrics })
+  const app = createInternalApp({ service: 'test', readiness: createReadiness(), metrics })
   const scrape = async () => await (await app.request('/metrics')).text()
   const scrapes = [scrape(), scrape(), scrape()]
   await expect.poll(() => collections.length).toBe(1)

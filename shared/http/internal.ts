@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
+import { VERSION } from '../runtime/version.ts'
 import { type Listening, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
 
 export type InternalDeps = {
+  service: string
   readiness: Pick<Readiness, 'report'>
   /** All metrics in Prometheus' text format. */
   metrics: () => Promise<string>
@@ -11,15 +13,17 @@ export type InternalDeps = {
 
 /**
  * The app of the internal port, which only operators reach: `/healthz` (the process runs), `/readyz` (whether to send
- * it requests, and its problems, for people and programs) and `/metrics`.
+ * it requests, and its problems, for people and programs) and `/metrics`. Each names the release that answers: while
+ * one replaces another, both may listen.
  */
 export function createInternalApp(deps: InternalDeps): Hono {
   const app = new Hono()
-  app.get('/healthz', (c) => c.text('ok'))
+  app.get('/healthz', (c) => c.json({ status: 'ok', service: deps.service, version: VERSION }))
   app.get('/readyz', (c) => {
     const { ready, troubles } = deps.readiness.report()
     const told = troubles.map(({ code, detail }) => ({ code, detail }))
-    return c.json({ status: ready ? 'ready' : 'not-ready', troubles: told }, ready ? 200 : 503)
+    const status = ready ? 'ready' : 'not-ready'
+    return c.json({ status, version: VERSION, troubles: told }, ready ? 200 : 503)
   })
   const collect = shareRuns(deps.metrics)
   app.get('/metrics', async (c) => {

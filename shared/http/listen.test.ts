@@ -56,16 +56,28 @@ it('fails immediately when its port is taken', async () => {
 it('exposes liveness, readiness and metrics by route to operators', async () => {
   const metrics = createMetrics({ service: 'test', withProcess: false })
   const readiness = createReadiness()
-  const internal = createInternalApp({ metrics: () => metrics.registry.metrics(), readiness })
+  const internal = createInternalApp({
+    service: 'test',
+    metrics: () => metrics.registry.metrics(),
+    readiness,
+  })
   const app = new Hono()
   app.use(requestMetrics(metrics))
   app.get('/things/:thing', (c) => c.text('x'))
   await app.request('/things/1')
   await app.request('/things/2')
-  expect((await internal.request('/healthz')).status).toBe(200)
+  const alive = await internal.request('/healthz')
+  expect([alive.status, await alive.json()]).toEqual([
+    200,
+    { status: 'ok', service: 'test', version: 'source' },
+  ])
   expect((await internal.request('/readyz')).status).toBe(503)
   readiness.set()
-  expect((await internal.request('/readyz')).status).toBe(200)
+  const ready = await internal.request('/readyz')
+  expect([ready.status, await ready.json()]).toEqual([
+    200,
+    { status: 'ready', version: 'source', troubles: [] },
+  ])
   const text = await (await internal.request('/metrics')).text()
   expect(text).toMatch(/naru_http_request_seconds_count\{[^}]*route="\/things\/:thing"[^}]*\} 2/)
 })

@@ -46,7 +46,10 @@ export async function serveUntilStopped(
   options: ServeOptions & { service: string; config: { internalHost: string; internalPort: number } },
 ): Promise<void> {
   const { service, config, metrics, readiness, log } = options
-  const internal = await listenInternal({ readiness, metrics: () => metrics.registry.metrics() }, config)
+  const internal = await listenInternal(
+    { service, readiness, metrics: () => metrics.registry.metrics() },
+    config,
+  )
   const { port, shutdown } = await serve(options)
   log.info({ port, internalPort: internal.port }, `${service} listens`)
   shutdown.step('close the internal port', internal.close)

@@ -1,4 +1,5 @@
 import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { VERSION } from './version.ts'
 
 export type Metrics = { registry: Registry }
 
@@ -11,6 +12,13 @@ export function createMetrics(options: { service: string; withProcess: boolean }
     for (const metric of registry.getMetricsAsArray()) {
       metric.aggregator = PROCESS_AGGREGATORS[metric.name] ?? metric.aggregator
     }
+    new Gauge({
+      name: 'naru_build_info',
+      help: 'The release that runs',
+      labelNames: ['version'] as const,
+      aggregator: 'max',
+      registers: [registry],
+    }).set({ version: VERSION }, 1)
   }
   return { registry }
 }

@@ -34,7 +34,7 @@ function watch(checks: readonly Check[]) {
   readiness.set()
   const loop = startChecks({ checks, readiness, log, everyMs: 20, msMax: 2 * SILENT_MS })
   opened.push(loop.stop)
-  const app = createInternalApp({ readiness, metrics: async () => '' })
+  const app = createInternalApp({ service: 'test', readiness, metrics: async () => '' })
   return async () => {
     const response = await app.request('/readyz')
     const body = (await response.json()) as { status: string; troubles: { code: string; detail: string }[] }
