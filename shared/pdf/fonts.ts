@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { readAscent, readCodePoints } from './code-points.ts'
 
 /** A typeface in two weights, and whether both have a character. */
@@ -28,6 +27,7 @@ const AFTER_END = Buffer.alloc(10)
 type Family = { name: string; folder: string; file: string; for: RegExp; weights?: readonly [string, string] }
 
 const WEIGHTS = ['400Regular', '700Bold'] as const
+const FOLDER = new URL('../../node_modules/@expo-google-fonts/', import.meta.url)
 const MAIN: Family = { name: 'main', folder: 'nanum-gothic', file: 'NanumGothic', for: /^/ }
 const OTHERS: readonly Family[] = [
   {
@@ -65,15 +65,23 @@ export function readPdfFonts(): PdfFonts {
   }
 }
 
-function readFace({ name, folder, file }: Family): PdfFace {
-  const [regular, bold] = WEIGHTS.map((weight) => readFont(`${folder}/${weight}/${file}_${weight}.ttf`))
+/** The font files that printing needs, from the folder of all fonts. */
+export function fontFiles(): string[] {
+  return [MAIN, ...OTHERS].flatMap(filesOf)
+}
+
+function filesOf({ folder, file }: Family): string[] {
+  return WEIGHTS.map((weight) => `${folder}/${weight}/${file}_${weight}.ttf`)
+}
+
+function readFace(family: Family): PdfFace {
+  const [regular, bold] = filesOf(family).map(readFont)
   if (regular === undefined || bold === undefined) throw new Error('a face has two weights')
   const [inRegular, inBold] = [readCodePoints(regular), readCodePoints(bold)]
   const has = (codePoint: number) => inRegular.has(codePoint) && inBold.has(codePoint)
-  return { name, regular, bold, ascent: readAscent(regular), has }
+  return { name: family.name, regular, bold, ascent: readAscent(regular), has }
 }
 
 function readFont(path: string): Buffer {
-  const file = import.meta.resolve(`@expo-google-fonts/${path}`)
-  return Buffer.concat([readFileSync(fileURLToPath(file)), AFTER_END])
+  return Buffer.concat([readFileSync(new URL(path, FOLDER)), AFTER_END])
 }

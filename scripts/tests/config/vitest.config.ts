@@ -2,7 +2,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const HEAVY = ['scripts/tests/e2e/**/*.test.ts', 'scripts/load/chaos/chaos.test.ts']
+const HEAVY = [
+  'scripts/tests/e2e/**/*.test.ts',
+  'scripts/tests/release/**/*.test.ts',
+  'scripts/load/chaos/chaos.test.ts',
+]
 const CLUSTER = 'shared/redis/cluster.test.ts'
 const BROWSER = 'scripts/tests/browser/**/*.test.ts'
 /** Each file starts a separate system of at least three processes and mostly waits: three files keep two cores busy. */

@@ -1,0 +1,84 @@
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256Of, writeArchive } from './archive.ts'
+import { billOfMaterials } from './bill-of-materials.ts'
+import { copy, writeBundles } from './bundles.ts'
+import { NATIVE_PACKAGES } from './layout.ts'
+import { type Architecture, copyPackages, packagesFor } from './packages.ts'
+import type { Version } from './version.ts'
+
+export type ReleaseOptions = {
+  /** The checkout. */
+  root: string
+  /** The folder for the archive and its checksum. */
+  out: string
+  arch: Architecture
+  version: Version
+}
+
+/** Runs the host program with the release's own Node, from wherever it is called and through symbolic links. */
+const COMMAND = `#!/bin/sh
+here=$(dirname -- "$(readlink -f -- "$0")")
+exec "$here/node" --enable-source-maps "$here/../naru.mjs" "$@"
+`
+
+/**
+ * Makes the archive of a release for one architecture. The same commit gives the same bytes.
+ *
+ * @returns the archive's path
+ */
+export async function makeRelease({ root, out, arch, version }: ReleaseOptions): Promise<string> {
+  const name = `naru-${version.version}`
+  const work = join(out, `.${name}-${arch}-${process.pid}`)
+  const folder = join(work, name)
+  const file = join(out, `${name}-linux-${arch}.tar.gz`)
+  mkdirSync(folder, { recursive: true })
+  try {
+    await fill(folder, { root, out, arch, version })
+    await writeManifest(folder, { arch, version })
+    await writeArchive(file, { folder, files: filesOf(folder), time: version.createdAt })
+    writeFileSync(`${file}.sha256`, `${await sha256Of(file)}  ${name}-linux-${arch}.tar.gz\n`)
+    return file
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+async function fill(folder: string, { root, out, arch, version }: ReleaseOptions): Promise<void> {
+  const packages = packagesFor(arch, { root, data: out })
+  await writeBundles({ folder, version: version.version })
+  copyPackages(NATIVE_PACKAGES, packages, join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'bin'))
+  const node = join(packages, `node-linux-${arch}`)
+  cpSync(join(node, 'bin/node'), join(folder, 'bin/node'))
+  cpSync(join(node, 'LICENSE'), join(folder, 'bin/node.LICENSE'))
+  if (existsSync(join(folder, 'host/main.mjs'))) {
+    writeFileSync(join(folder, 'naru.mjs'), "import './host/main.mjs'\n")
+    writeFileSync(join(folder, 'bin/naru'), COMMAND, { mode: 0o755 })
+  }
+  if (existsSync(join(root, 'scripts/host/units'))) await copy('scripts/host/units', folder)
+  writeFileSync(join(folder, 'sbom.json'), billOfMaterials(root, version))
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+}
+
+async function writeManifest(
+  folder: string,
+  { arch, version: { version, commit, createdAt } }: Pick<ReleaseOptions, 'arch' | 'version'>,
+): Promise<void> {
+  const files: Record<string, string> = {}
+  for (const path of filesOf(folder)) {
+    const isProgram = (statSync(join(folder, path)).mode & 0o111) !== 0
+    chmodSync(join(folder, path), isProgram ? 0o755 : 0o644)
+    files[path] = await sha256Of(join(folder, path))
+  }
+  const about = { version, commit, arch, node: process.versions.node, createdAt: createdAt.toISOString() }
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ ...about, files }, undefined, 2)}\n`)
+}
+
+/** The paths of all files, sorted by their bytes. */
+function filesOf(folder: string): string[] {
+  return globSync('**', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort()
+}
