@@ -132,16 +132,18 @@ function indent(option: string, about: string): string {
 /**
  * Runs a command: handles `--help`, and reports a wrong usage together with the right one. Returns its exit status.
  *
- * @param read - reads the command line of this process, as `readOptions` does
+ * @param read - reads the command line, as `readOptions` does
  * @param run - runs the command with the options
+ * @param args - the command line without the program's name
  */
 export async function runCommand<T>(
   usage: string,
   read: (args: readonly string[]) => T | 'help',
   run: (asked: T) => Promise<number>,
+  args: readonly string[] = process.argv.slice(2),
 ): Promise<number> {
   try {
-    const asked = read(process.argv.slice(2))
+    const asked = read(args)
     if (asked !== 'help') return await run(asked)
     process.stdout.write(`${usage}\n`)
     return 0

@@ -1,0 +1,93 @@
+import { DrizzleQueryError, sql } from 'drizzle-orm'
+import { createDatabase, type Database } from '../../../drizzle/database.ts'
+import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
+import { createRedis, type Redis } from '../../../shared/redis/client.ts'
+import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
+import type { Env } from '../../../shared/runtime/env.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { runCommand, WRONG_USAGE } from '../read-options.ts'
+import { findRunning } from '../running.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
+import { audit, UnknownFestival } from './audit.ts'
+import { createLedgerClient } from './read-ledger.ts'
+import { type AuditReport, formatReport } from './report.ts'
+import { Unreachable } from './unreachable.ts'
+
+const BROKEN = 1
+const UNREADABLE = 3
+
+/** Runs the audit and prints its report. Returns the exit status. */
+export function auditCommand(args: readonly string[], env: Env): Promise<number> {
+  return runCommand(USAGE, readArguments, (options) => run(options, env), args)
+}
+
+async function run(options: Arguments, env: Env): Promise<number> {
+  try {
+    const report = await auditRunning(options, env)
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
+    return report.holds ? 0 : BROKEN
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    return error instanceof UnknownFestival ? WRONG_USAGE : UNREADABLE
+  }
+}
+
+async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promise<AuditReport> {
+  const { databaseUrl, redisUrl, providerUrl } = findStores(env)
+  const redis = createRedis({ url: redisUrl, name: 'audit', log: createLogger('audit', 'silent') })
+  const { db, close } = createDatabase({
+    url: databaseUrl,
+    connectionsMax: 1,
+    queueMax: 10,
+    silentMs: 0,
+  })
+  try {
+    await reachRedis(redis)
+    await reachDatabase(db)
+    return await audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), ...options })
+  } finally {
+    redis.disconnect()
+    await close()
+  }
+}
+
+function findStores(env: Env) {
+  try {
+    return findRunning(env, ['databaseUrl', 'redisUrl', 'providerUrl'])
+  } catch (error) {
+    throw new Unreachable('The system', error)
+  }
+}
+
+async function reachRedis(redis: Redis): Promise<void> {
+  let reason: unknown
+  // Only this event has the reason.
+  redis.once('error', (error) => {
+    reason = error
+  })
+  try {
+    await redis.connect()
+  } catch (error) {
+    throw new Unreachable('Redis', reason ?? error)
+  }
+}
+
+async function reachDatabase(db: Database): Promise<void> {
+  try {
+    await db.execute(sql`select 1`)
+  } catch (error) {
+    throw new Unreachable('MySQL', error)
+  }
+}
+
+/** One line for expected errors; the whole error for unexpected ones. */
+function explain(error: unknown): string {
+  if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
+  // Both fail with the same network codes; Drizzle wraps every error of a query.
+  if (error instanceof DrizzleQueryError && isDatabaseUnavailable(error)) {
+    return new Unreachable('MySQL', error).message
+  }
+  if (isRedisUnavailable(error)) return new Unreachable('Redis', error).message
+  if (isDatabaseUnavailable(error)) return new Unreachable('MySQL', error).message
+  return `The audit could not be made: ${error instanceof Error ? error.stack : String(error)}`
+}
