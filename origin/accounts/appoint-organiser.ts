@@ -13,7 +13,7 @@ import { signUp } from './sign-up.ts'
 import { accountTransaction } from './transaction.ts'
 
 /** How long the link of an appointed organiser is valid. */
-export const APPOINTMENT_SECONDS = 86_400
+const APPOINTMENT_SECONDS = 86_400
 
 export type AppointDeps = { db: Database; now: Clock; passwords: Passwords }
 export type Appointment = { account: string; token: string; expiresAt: Date }

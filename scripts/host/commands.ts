@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Command } from '../operate/read-options.ts'
+import { option } from '../operate/read-options.ts'
+
+const EXIT = 'Exit status: 0 done, 1 not done, for the reason on stderr, 2 wrong usage.'
+const SHA256 = /^[0-9a-fA-F]{64}$/
+
+export const ROLLOUT = {
+  start: 'naru rollout',
+  about: `Rolls out a release: fetches it, checks it, migrates, starts it beside the current one, and drains that when
+the new one is ready. Otherwise the current one continues.`,
+  options: z.object({
+    archive: option('FILE', 'the archive, also as s3://BUCKET/KEY', z.string({ error: 'is required' })),
+    sha256: option(
+      'HEX',
+      'its checksum',
+      z.string({ error: 'is required' }).regex(SHA256, 'must be 64 hexadecimal digits'),
+    ),
+  }),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>
+
+export const ACTIVATE = {
+  start: 'naru activate',
+  about: 'Activates the release that this program belongs to; naru rollout hands over to it.',
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>
+
+export const HEALTH = {
+  start: 'naru health',
+  about: 'Says of each service of this host its version, and whether it is ready or why not.',
+  options: z.object({}),
+  exit: 'Exit status: 0 all are ready, 1 one is not, 2 wrong usage.',
+} satisfies Command<z.ZodObject>
+
+export const MIGRATE = {
+  start: 'naru migrate',
+  about:
+    "Brings the database of an origin's host to the schema of this release; rollouts do so by themselves.",
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>
+
+export const ORGANISER_ADD = {
+  start: 'naru organiser add',
+  about: `Makes the owner of an address an organiser and an operator, on an origin's host. Prints a link with which they
+set their password, once, within a day.`,
+  argument: {
+    name: 'EMAIL',
+    about: 'the address',
+    ask: 'Name the e-mail address',
+    one: 'One address at a time',
+  },
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>

@@ -1,0 +1,18 @@
+import { type Host, HostError } from './host.ts'
+
+/** Reports why a command failed on stderr, and in the journal, where operators look for what happened. */
+export async function report(
+  { run }: Pick<Host, 'run'>,
+  error: unknown,
+  write: (text: string) => void = (text) => void process.stderr.write(text),
+): Promise<void> {
+  const words = wordsOf(error)
+  write(`naru: ${words}\n`)
+  await run('systemd-cat', ['--identifier=naru', '--priority=err'], { input: `${words}\n` })
+}
+
+/** Expected failures in one line, all others with where they come from. */
+function wordsOf(error: unknown): string {
+  if (error instanceof HostError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import { auditCommand } from '../operate/audit/command.ts'
+import { type Command, readOptions, runCommand, usageOf, WRONG_USAGE } from '../operate/read-options.ts'
+import { ACTIVATE, HEALTH, MIGRATE, ORGANISER_ADD, ROLLOUT } from './commands.ts'
+import { readHealth } from './health.ts'
+import { type Host, hostPaths, runProgram } from './host.ts'
+import { report } from './journal.ts'
+import { migrateHost } from './migrate.ts'
+import { openObjectOfS3 } from './object-store.ts'
+import { addOrganiser } from './organiser.ts'
+import { versionOf } from './releases.ts'
+import { activateInstalled, rollout } from './rollout.ts'
+import { readServiceEnvironment } from './service-environment.ts'
+
+const USAGE = `Runs Naru's services on this host. Each command shows its options with --help.
+
+  naru rollout           rolls out a release
+  naru health            version and readiness of each service
+  naru migrate           brings the database to the newest schema
+  naru organiser add     appoints an organiser, with a one-time link
+  naru audit             checks the invariants on the live stores`
+
+type Words = readonly [string, ...string[]]
+type Entry = { words: Words; run: (args: readonly string[]) => Promise<number> }
+
+const host: Host = {
+  paths: hostPaths(),
+  run: runProgram,
+  print: (line) => void process.stdout.write(`${line}\n`),
+}
+
+/** A command with its options, which succeeds unless it throws. */
+function entry<S extends z.ZodObject>(
+  command: Command<S>,
+  run: (options: z.infer<S>, argument: string) => Promise<number>,
+): Entry {
+  const words = command.start.split(' ').slice(1) as [string, ...string[]]
+  const read = (args: readonly string[]) => readOptions(command, args)
+  return {
+    words,
+    run: (args) =>
+      runCommand(usageOf(command), read, ({ options, argument }) => run(options, argument), args),
+  }
+}
+
+const COMMANDS: readonly Entry[] = [
+  entry(ROLLOUT, async (source) => {
+    await rollout(host, source, { openObject: openObjectOfS3(), args: ['activate'] })
+    return 0
+  }),
+  entry(ACTIVATE, async () => {
+    await activateInstalled(host, { version: await versionOf() })
+    return 0
+  }),
+  entry(HEALTH, async () => {
+    const { ready, lines } = await readHealth(host)
+    for (const line of lines) host.print(line)
+    return ready ? 0 : 1
+  }),
+  entry(MIGRATE, async () => {
+    await migrateHost(host)
+    return 0
+  }),
+  entry(ORGANISER_ADD, async (_, email) => {
+    const { link, expiresAt } = await addOrganiser(host, { email })
+    host.print(`${link}\n\nIt sets the password once, until ${expiresAt.toISOString()}.`)
+    return 0
+  }),
+  {
+    words: ['audit'],
+    run: async (args) => auditCommand(args, await readServiceEnvironment(host.paths, 'origin')),
+  },
+]
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 0 || args[0] === '--help' || args[0] === '-h') {
+    host.print(USAGE)
+    return args.length === 0 ? WRONG_USAGE : 0
+  }
+  const found = COMMANDS.find(({ words }) => words.every((word, i) => args[i] === word))
+  if (found === undefined) {
+    process.stderr.write(`There is no command "${args.slice(0, 2).join(' ')}"\n\n${USAGE}\n`)
+    return WRONG_USAGE
+  }
+  try {
+    return await found.run(args.slice(found.words.length))
+  } catch (error) {
+    await report(host, error)
+    return 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

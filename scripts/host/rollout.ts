@@ -1,0 +1,79 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Activation, activate } from './activate.ts'
+import { type ArchiveSource, fetchRelease, type OpenObject } from './archive.ts'
+import { type Host, HostError, installedServices } from './host.ts'
+import { writeLastRollout } from './last-rollout.ts'
+import { migrateHost } from './migrate.ts'
+import { releaseFolder } from './releases.ts'
+
+/** A release has migrations, a start and a drain of each service before it. */
+const HANDED_OVER_TIMEOUT_MS = 30 * 60_000
+
+/**
+ * Fetches a release and hands over to its own host program, which knows its units and migrations.
+ *
+ * @param args - the command of that program, which activates its own release
+ */
+export async function rollout(
+  host: Host,
+  source: ArchiveSource,
+  { openObject, args }: { openObject: OpenObject; args: readonly string[] },
+): Promise<void> {
+  const version = await recorded(host, () =>
+    exclusively(host, () => fetchRelease(host, source, { openObject })),
+  )
+  const program = join(releaseFolder(host.paths, version), 'bin/naru')
+  const { status, stdout, stderr } = await host.run(program, args, { timeoutMs: HANDED_OVER_TIMEOUT_MS })
+  for (const line of stdout.split('\n')) if (line !== '') host.print(line)
+  if (status !== 0) throw new HostError(stderr.trim().replace(/^naru: /, ''))
+}
+
+/** Activates a release that is unpacked on this host, with the configuration that it has. */
+export async function activateInstalled(
+  host: Host,
+  { version, files = new Map() }: Pick<Activation, 'version'> & Partial<Pick<Activation, 'files'>>,
+): Promise<void> {
+  await recorded(host, () =>
+    exclusively(host, async () => {
+      const services = installedServices(host.paths)
+      if (services.length === 0) throw new HostError('No service is installed on this host: see naru install')
+      const migrate = services.includes('origin') ? { migrate: () => migrateHost(host) } : {}
+      await activate(host, { version, services, files, ...migrate })
+    }),
+  )
+}
+
+/** Records how a rollout ended, for `naru health`. */
+async function recorded<T>(host: Host, run: () => Promise<T>): Promise<T> {
+  const at = new Date().toISOString()
+  try {
+    const result = await run()
+    await writeLastRollout(host.paths, { at })
+    return result
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error)
+    // A full disk must not hide the reason.
+    await writeLastRollout(host.paths, { at, failure }).catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * Runs while no other command changes this host: the name in the abstract namespace of sockets belongs to one process,
+ * and is free again however that ends.
+ */
+export async function exclusively<T>({ paths }: Host, run: () => Promise<T>): Promise<T> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', () =>
+      reject(new HostError('Another rollout is under way on this host: try again later')),
+    )
+    server.listen(`\0naru-rollout:${paths.naru}`, resolve)
+  })
+  try {
+    return await run()
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+}

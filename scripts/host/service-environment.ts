@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Env } from '../../shared/runtime/env.ts'
+import { credentialsFolder, environmentFile, HostError, type HostPaths, type ServiceName } from './host.ts'
+
+/** The variables that systemd gives to a service of this host: its environment file and its credentials. */
+export async function readServiceEnvironment(paths: HostPaths, service: ServiceName): Promise<Env> {
+  const file = environmentFile(paths, service)
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new HostError(`${file} cannot be read: is this a host of the ${service}, and are you root?`, {
+      cause,
+    })
+  }
+  return { ...(await readCredentials(paths, service)), ...parseEnv(text) }
+}
+
+/** Secrets by their names. Empty where there are none. */
+export async function readCredentials(
+  paths: HostPaths,
+  owner: ServiceName | 'migrator',
+): Promise<Record<string, string>> {
+  const folder = credentialsFolder(paths, owner)
+  const names = await readdir(folder).catch(() => [])
+  const all = names
+    .filter((name) => /^[A-Z_]+$/.test(name))
+    .map(async (name) => [name, (await readFile(join(folder, name), 'utf8')).replace(/\n$/, '')] as const)
+  return Object.fromEntries(await Promise.all(all))
+}
+
+/** A variable of a service. Throws where it has none. */
+export function variableOf(env: Env, name: string): string {
+  const value = env[name]
+  if (value === undefined || value === '') throw new HostError(`${name} is not set for this host`)
+  return value
+}
