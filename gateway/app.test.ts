@@ -7,6 +7,7 @@ import { ORIGINS_KEY } from '../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { CACHED_FOR_A_SECOND } from './edge/caching.ts'
 import { entryHash } from './room/entry.ts'
 import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
 
@@ -117,7 +118,7 @@ describe('the gateway', () => {
     const etag = first.headers.get('etag') ?? ''
     const again = await call('GET', `/api/rooms/${room}/status`, { headers: { 'if-none-match': etag } })
     expect(again).toMatchObject({ status: 304, text: '' })
-    expect(first.headers.get('cache-control')).toBe('public, max-age=1')
+    expect(first.headers.get('cache-control')).toBe(CACHED_FOR_A_SECOND)
   })
 
   it('returns a place in the response and in a cookie, and returns it again on request', async () => {

@@ -21,6 +21,7 @@ import { createOpenApiRoutes } from './api/openapi.ts'
 import { createPageApi } from './api/page-api.ts'
 import { roomShut } from './api/rooms/rooms.ts'
 import type { GatewayContext, GatewayDeps, GatewayEnv } from './context.ts'
+import { protectPersonal } from './edge/caching.ts'
 import { isAmbiguousTarget } from './edge/request-target.ts'
 import { isSessionOver } from './edge/session-end.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
@@ -120,6 +121,7 @@ export function createGatewayApp(given: GatewayDeps) {
     c.res.headers.set('x-request-id', id)
   })
   app.use(requestMetrics(deps.metrics))
+  app.use(protectPersonal)
   app.use(sendRetryAfter)
   app.use(useCookies(deps.cookies))
   app.onError(problemHandler(deps.log, isRedisUnavailable, createProblemPages(deps.assets)))

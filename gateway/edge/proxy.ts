@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { Problem } from '../../shared/api/problem.ts'
 import { streamed } from '../../shared/http/streamed.ts'
 import type { OriginClient, OriginResponse } from '../origin-client/origin-client.ts'
+import { forBearerAlone } from './caching.ts'
 
 /** The request headers that reach the origin, besides its token; all others are dropped, identity headers above all. */
 const REQUEST_HEADERS = [
@@ -14,7 +15,6 @@ const REQUEST_HEADERS = [
   'prefer',
 ]
 const RESPONSE_HEADERS = [
-  'cache-control',
   'content-disposition',
   'content-type',
   'etag',
@@ -79,6 +79,7 @@ async function toResponse(c: Context, { statusCode, headers, body }: OriginRespo
     const value = headers[name]
     if (value !== undefined) kept.set(name, String(value))
   }
+  kept.set('cache-control', forBearerAlone(headers['cache-control']))
   for (const cookie of [headers['set-cookie'] ?? []].flat()) kept.append('set-cookie', cookie)
   if (statusCode === 204 || statusCode === 304) {
     await body.dump()

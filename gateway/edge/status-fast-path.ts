@@ -9,6 +9,7 @@ import type { PollFloors } from '../rate-limits/poll-interval.ts'
 import { askedTooOften, presentedPlace } from '../rate-limits/too-many-polls.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import type { StatusBytes } from '../room/status.ts'
+import { CACHED_FOR_A_SECOND } from './caching.ts'
 
 const BEFORE_ROOM = '/api/rooms/'
 const AFTER_ROOM = '/status'
@@ -82,7 +83,7 @@ export function createPollCounter(metrics: Metrics): () => void {
 }
 
 function prepare({ body, etag }: StatusBytes): Prepared {
-  const caching = ['etag', etag, 'cache-control', 'public, max-age=1', 'x-content-type-options', 'nosniff']
+  const caching = ['etag', etag, 'cache-control', CACHED_FOR_A_SECOND, 'x-content-type-options', 'nosniff']
   return {
     etag,
     // As text, Node sends it in one write with the headers.

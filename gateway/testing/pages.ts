@@ -19,7 +19,7 @@ type Visited = {
 }
 
 /** The origin's responses by method and path, except the catalogue. */
-export type OriginAnswer = { status?: number; body?: unknown; cookie?: string }
+export type OriginAnswer = { status?: number; body?: unknown; cookie?: string; cacheControl?: string }
 
 /** A browser without scripts: it follows links and redirects, submits forms and stores cookies. */
 export type PlainBrowser = {
@@ -102,10 +102,9 @@ function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): Server
     if (given !== undefined) {
       const sent = await text(request)
       const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
-      const { status = 200, body = {}, cookie } = chosen
-      const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
+      const { status = 200, body = {} } = chosen
       const content = contentOf(status, body)
-      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(content))
+      response.writeHead(status, headersOf(chosen)).end(status === 204 ? undefined : JSON.stringify(content))
       return
     }
     if (request.url?.startsWith('/api/catalogue/') === true) {
@@ -171,6 +170,14 @@ function signTestSession(
 /** The visible page, without the translations for its script. */
 function shownOf(html: string): string {
   return html.replace(/"words":\{.*<\/script>/s, '</script>')
+}
+
+function headersOf({ cookie, cacheControl }: OriginAnswer): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
+    ...(cacheControl === undefined ? {} : { 'cache-control': cacheControl }),
+  }
 }
 
 /** A refusal is a problem document, except for the fields that a test overrides. */

@@ -8,6 +8,7 @@ import { type GatewayVerifiers, sessionOf, tokenOf } from '../api/auth/credentia
 import type { Api } from '../api/page-api.ts'
 import type { Festivals } from '../catalogue/festivals.ts'
 import type { Images } from '../catalogue/images.ts'
+import { IMMUTABLE } from '../edge/caching.ts'
 
 /**
  * Festivals' images, which are immutable under their names. Fans see those of published festivals, so that no invented
@@ -35,7 +36,7 @@ export function createImageRoutes(deps: {
     if (content === undefined) throw missing()
     return c.body(content, 200, {
       'content-type': 'image/webp',
-      'cache-control': isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store',
+      'cache-control': isPublic ? IMMUTABLE : 'private, no-store',
     })
   })
   return app

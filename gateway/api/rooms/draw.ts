@@ -9,6 +9,7 @@ import {
 import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { streamed } from '../../../shared/http/streamed.ts'
+import { IMMUTABLE } from '../../edge/caching.ts'
 import { commitmentOf, type Draw, isDrawn } from '../../room/draw.ts'
 import { shownClosing } from '../../room/status.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
@@ -62,7 +63,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
 async function begun(c: Context, source: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
   const { done, value } = await source.next()
   c.header('content-type', 'application/octet-stream')
-  c.header('cache-control', 'public, max-age=31536000, immutable')
+  c.header('cache-control', IMMUTABLE)
   return streamed(c, source, done === true ? undefined : value)
 }
 

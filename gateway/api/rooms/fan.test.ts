@@ -141,7 +141,7 @@ describe('the page of a festival whose tickets a fan has', () => {
     const { fan, path } = await finish(NOTHING)
     const { html, headers } = await fan.open(path)
     expect(html).toBe((await openBrowser().open(path)).html)
-    expect(headers.get('cache-control')).toBe('no-cache')
+    expect(headers.get('cache-control')).toBe('private, no-cache')
     expect((await fan.open(`${path}/room`)).html).toContain('Your time to buy is over.')
   })
 

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
+import { IMMUTABLE } from '../../edge/caching.ts'
 import { ASSETS_PATH, type Asset, type Assets } from './assets.ts'
 import { ENCODINGS } from './compress.ts'
 
@@ -10,9 +11,7 @@ const ACCEPTED = Object.keys(ENCODINGS)
 /** Static files, immutable, since a changed file has another name. */
 export function createAssetRoutes(assets: Assets) {
   const app = new Hono<{ Variables: RequestVariables }>()
-  app.get(`${ASSETS_PATH}:name`, (c) =>
-    sendAsset(c, assets.find(c.req.param('name')), 'public, max-age=31536000, immutable'),
-  )
+  app.get(`${ASSETS_PATH}:name`, (c) => sendAsset(c, assets.find(c.req.param('name')), IMMUTABLE))
   return app
 }
 
