@@ -14,6 +14,7 @@ import { detectLanguage, isLanguage } from '../i18n/language.ts'
 import { LANGUAGE_COOKIE } from '../i18n/translated.ts'
 import { offlinePage } from '../layout/offline.ts'
 import { ownPath, type PageEnv, pageContext } from '../layout/page-context.ts'
+import { requireFestival } from '../layout/page-festival.ts'
 import { isSettled } from './fan-part.ts'
 import { festivalPage } from './festival.ts'
 import { homePage, type Sale } from './home.ts'
@@ -47,7 +48,7 @@ export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
   })
 
   app.get('/festivals/:festival', async (c) => {
-    const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
+    const festival = requireFestival(c, festivals)
     const status = snapshots.of(festival.room.id)?.status
     const context = pageContext(c, deps.assets)
     // The page itself needs no store: without one it is shown, and reports that tickets cannot be checked.

@@ -4,7 +4,6 @@ import { leavePlaceRoute } from '../../../shared/api/leaving.ts'
 import { claimPassRoute } from '../../../shared/api/passes.ts'
 import { bindPlaceRoute } from '../../../shared/api/places.ts'
 import { readOwnCookie, setOwnCookie } from '../../../shared/http/cookies.ts'
-import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
@@ -20,6 +19,7 @@ import type { Snapshots } from '../../room/snapshot.ts'
 import type { Status } from '../../room/status.ts'
 import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
+import { requireFestival } from '../layout/page-festival.ts'
 import { flashQuery, readFacts } from '../layout/refusal-facts.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import { flashText } from '../layout/text/flash.ts'
@@ -59,99 +59,96 @@ const ENDED_BY_BUYING = [
 
 /** The waiting room's page, and the targets of its forms in a browser without JavaScript. */
 export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
-  const { festivals, verifiers, api } = deps
   const app = new Hono<PageEnv>()
-
-  app.get('/festivals/:festival/room', async (c) => {
-    const festival = requireFestival(c)
-    const { status, state } = requireRoom(deps, festival.room.id)
-    const context = pageContext(c, deps.assets)
-    const fan = await fanOf(deps, c, festival)
-    const place = await visitorsPlace(deps, c, { state, fan })
-    if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
-      setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
-    const flash = wordFor(fan, endOfPlace(place) ?? c.req.query('flash') ?? endOfPass(fan))
-    c.header('cache-control', 'no-store')
-    return c.html(
-      roomPage(context, {
-        festival,
-        status,
-        standing: place.status === 'held' ? place.standing : undefined,
-        signedIn: isSignedIn(c),
-        chance: place.status === 'held' ? await chanceIn(c, status) : undefined,
-        fan,
-        more: c.req.query('more') !== undefined,
-        now: deps.now(),
-        flash: flashText(
-          flash,
-          context.language,
-          readFacts((name) => c.req.query(name), deps.now()),
-        ),
-      }),
-    )
-  })
-
-  app.get('/festivals/:festival/draw', (c) => {
-    const festival = requireFestival(c)
-    const { status } = requireRoom(deps, festival.room.id)
-    const place = verifiers.place(readOwnCookie(c, placeCookie(festival.room.id)) ?? '')
-    const index = place.status === 'valid' ? place.claims.index : undefined
-    c.header('cache-control', 'no-store')
-    const { publicUrl } = deps.config
-    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, publicUrl }))
-  })
-
-  app.post('/festivals/:festival/room/enter', async (c) => {
-    const festival = requireFestival(c)
-    const key = readOwnCookie(c, entryCookie(festival.room.id)) ?? makeEntryKey()
-    // Without a place, a key whose entry was in the draw is useless and cleared; with a place, the place is preserved.
-    const over = readOwnCookie(c, placeCookie(festival.room.id)) === undefined ? ['entry-drawn'] : []
-    const answer = await api(c, enterRoomRoute, { params: { room: festival.id }, body: { key } })
-    return lead(c, festival.id, answer, over)
-  })
-
-  app.post('/festivals/:festival/room/leave', async (c) => {
-    const { id } = requireFestival(c)
-    return lead(c, id, await api(c, leavePlaceRoute, { params: { room: id } }), PLACE_LEFT)
-  })
-
-  app.post('/festivals/:festival/room/claim', async (c) => {
-    const { id } = requireFestival(c)
-    if (!isSignedIn(c)) return signInFirst(c, `/festivals/${id}/room`)
-    const { of } = await c.req.parseBody()
-    const next = `/festivals/${id}/buy`
-    const claim = (query?: typeof OF_ACCOUNT) =>
-      api(c, claimPassRoute, { params: { room: id }, query, body: {} })
-    // The account's other place does not affect the place that this browser may have.
-    if (of === 'account') return lead(c, id, await claim(OF_ACCOUNT), [], next)
-    const answer = await claim()
-    const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
-    const there = elsewhere ? await claim(OF_ACCOUNT) : answer
-    return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
-  })
-
-  function requireFestival(c: Context<PageEnv>) {
-    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
-  }
-
-  function isSignedIn(c: Context): boolean {
-    return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined
-  }
-
-  /**
-   * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in, so that no
-   * one misses a draw for lack of a script or of a click.
-   */
-  async function chanceIn(c: Context, status: Status): Promise<Chance | undefined> {
-    if (!hasChances(status)) return undefined
-    if (!isSignedIn(c)) return 'signed-out'
-    const answer = await api(c, bindPlaceRoute, { params: { room: status.room }, body: {} })
-    if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
-    for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
-    return chanceOf({ ok: true, participates: answer.body.participates })
-  }
-
+  app.get('/festivals/:festival/room', (c) => showRoom(deps, c))
+  app.get('/festivals/:festival/draw', (c) => showDraw(deps, c))
+  app.post('/festivals/:festival/room/enter', (c) => enter(deps, c))
+  app.post('/festivals/:festival/room/leave', (c) => leave(deps, c))
+  app.post('/festivals/:festival/room/claim', (c) => claim(deps, c))
   return app
+}
+
+async function showRoom(deps: RoomPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const festival = requireFestival(c, deps.festivals)
+  const { status, state } = requireRoom(deps, festival.room.id)
+  const context = pageContext(c, deps.assets)
+  const fan = await fanOf(deps, c, festival)
+  const place = await visitorsPlace(deps, c, { state, fan })
+  if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
+    setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
+  const query = (name: string) => c.req.query(name)
+  const flash = wordFor(fan, endOfPlace(place) ?? query('flash') ?? endOfPass(fan))
+  c.header('cache-control', 'no-store')
+  return c.html(
+    roomPage(context, {
+      ...{ festival, status, fan },
+      standing: place.status === 'held' ? place.standing : undefined,
+      signedIn: isSignedIn(deps, c),
+      chance: place.status === 'held' ? await chanceIn(deps, c, status) : undefined,
+      more: query('more') !== undefined,
+      now: deps.now(),
+      flash: flashText(flash, context.language, readFacts(query, deps.now())),
+    }),
+  )
+}
+
+function showDraw(deps: RoomPageRoutesDeps, c: Context<PageEnv>): Response | Promise<Response> {
+  const festival = requireFestival(c, deps.festivals)
+  const { status } = requireRoom(deps, festival.room.id)
+  const place = deps.verifiers.place(readOwnCookie(c, placeCookie(festival.room.id)) ?? '')
+  const index = place.status === 'valid' ? place.claims.index : undefined
+  c.header('cache-control', 'no-store')
+  const { publicUrl } = deps.config
+  return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, publicUrl }))
+}
+
+async function enter({ api, festivals }: RoomPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const { id, room } = requireFestival(c, festivals)
+  const key = readOwnCookie(c, entryCookie(room.id)) ?? makeEntryKey()
+  // Without a place, a key whose entry was in the draw is useless and cleared; with a place, the place is preserved.
+  const over = readOwnCookie(c, placeCookie(room.id)) === undefined ? ['entry-drawn'] : []
+  return lead(c, id, await api(c, enterRoomRoute, { params: { room: id }, body: { key } }), over)
+}
+
+async function leave({ api, festivals }: RoomPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const { id } = requireFestival(c, festivals)
+  return lead(c, id, await api(c, leavePlaceRoute, { params: { room: id } }), PLACE_LEFT)
+}
+
+async function claim(deps: RoomPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const { id } = requireFestival(c, deps.festivals)
+  if (!isSignedIn(deps, c)) return signInFirst(c, `/festivals/${id}/room`)
+  const { of } = await c.req.parseBody()
+  const next = `/festivals/${id}/buy`
+  const claimPass = (query?: typeof OF_ACCOUNT) =>
+    deps.api(c, claimPassRoute, { params: { room: id }, query, body: {} })
+  // The account's other place does not affect the place that this browser may have.
+  if (of === 'account') return lead(c, id, await claimPass(OF_ACCOUNT), [], next)
+  const answer = await claimPass()
+  const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
+  const there = elsewhere ? await claimPass(OF_ACCOUNT) : answer
+  return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
+}
+
+function isSignedIn({ verifiers }: RoomPageRoutesDeps, c: Context): boolean {
+  return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined
+}
+
+/**
+ * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in, so that no one
+ * misses a draw for lack of a script or of a click.
+ */
+async function chanceIn(
+  deps: RoomPageRoutesDeps,
+  c: Context<PageEnv>,
+  status: Status,
+): Promise<Chance | undefined> {
+  if (!hasChances(status)) return undefined
+  if (!isSignedIn(deps, c)) return 'signed-out'
+  const answer = await deps.api(c, bindPlaceRoute, { params: { room: status.room }, body: {} })
+  if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
+  for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+  return chanceOf({ ok: true, participates: answer.body.participates })
 }
 
 /** For visitors without an entry, or whose place is over: its key would return the same place. */

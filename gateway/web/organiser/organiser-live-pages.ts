@@ -19,6 +19,7 @@ import { createOrganiserGatePages } from './organiser-gate-pages.ts'
 import { createOrganiserOrderPages } from './organiser-order-pages.ts'
 import {
   festivalOf,
+  fieldsOf,
   ifMatchHeader,
   type OrganiserLivePageDeps,
   ofRoom,
@@ -37,40 +38,13 @@ type Known = { settings: RoomSettings; sale: Sale | undefined; festival: Festiva
 
 /** The organiser's pages about a live sale. They act through the API with the organiser's rights. */
 export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
-  const { api, now } = deps
   const app = new Hono<PageEnv>()
-
-  app.get('/organiser/festivals/:festival/live', async (c) => {
-    const { language } = pageContext(c, deps.assets)
-    const done = c.req.query('done') !== undefined
-    return await showLive(c, done ? { flash: { good: organiserLiveText[language].done } } : {})
+  app.get('/organiser/festivals/:festival/live', (c) => {
+    const { done } = organiserLiveText[pageContext(c, deps.assets).language]
+    return showLive(deps, c, c.req.query('done') === undefined ? {} : { flash: { good: done } })
   })
-
-  /** The confirmation page. Forms work with and without JavaScript. */
-  app.post('/organiser/festivals/:festival/live/confirm', async (c) => {
-    const fields = await fieldsOf(c)
-    const known = await read(c)
-    if (known instanceof Response) return known
-    const control = readControl(fields, known.settings, now())
-    if (control.status !== 'read') return await showFault(c, control, fields)
-    return ask(c, known, control, fields)
-  })
-
-  app.post('/organiser/festivals/:festival/live/change', async (c) => {
-    const { version, ...fields } = await fieldsOf(c)
-    const known = await read(c)
-    if (known instanceof Response) return known
-    const control = readControl(fields, known.settings, now())
-    if (control.status !== 'read') return await showFault(c, control, fields)
-    const direct = isDirect(control.effect)
-    if (!direct && version !== String(known.settings.version)) return ask(c, known, control, fields, true)
-    // Actions without confirmation are valid whatever else was changed.
-    const headers = direct ? {} : ifMatchHeader(known.settings.version)
-    const answer = await api(c, changeRoomRoute, { params: ofRoom(c), body: control.change, headers })
-    if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
-    return await showRefusal(c, answer, fields)
-  })
-
+  app.post('/organiser/festivals/:festival/live/confirm', (c) => confirmControl(deps, c))
+  app.post('/organiser/festivals/:festival/live/change', (c) => changeRoom(deps, c))
   app.route('/', createOrganiserOrderPages(deps))
   app.route('/', createOrganiserPaymentPages(deps))
   app.route('/', createOrganiserGatePages(deps))
@@ -78,96 +52,123 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   app.route('/', createDeadLetterPages(deps))
   app.route('/', createOrganiserTeamPages(deps))
   return app
+}
 
-  async function showRefusal(c: Context<PageEnv>, answer: Refused, fields: ControlFields): Promise<Response> {
-    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
-    if (answer.status === 412) return await askAgain(c, fields)
-    const text = organiserLiveText[pageContext(c, deps.assets).language]
-    const { language } = pageContext(c, deps.assets)
-    const [code] = (answer.problem.errors ?? []).map((error) => error.code)
-    const wrongTime = timeErrorText(code, language)
-    if (answer.status === 422 && wrongTime !== undefined) {
-      return await showLive(c, { flash: { bad: wrongTime } }, 422)
-    }
-    const isConflict = answer.status === 409
-    return await showLive(
-      c,
-      { flash: { bad: isConflict ? text.conflict : text.failed } },
-      isConflict ? 409 : 503,
-    )
-  }
+/** The confirmation page. Forms work with and without JavaScript. */
+async function confirmControl(deps: OrganiserLivePageDeps, c: Context<PageEnv>): Promise<Response> {
+  const fields = await fieldsOf(c)
+  const known = await read(deps, c)
+  if (known instanceof Response) return known
+  const control = readControl(fields, known.settings, deps.now())
+  if (control.status !== 'read') return await showFault(deps, c, control, fields)
+  return ask(deps, c, known, { control, fields })
+}
 
-  /** Another user changed the settings concurrently: asks again, about the current settings. */
-  async function askAgain(c: Context<PageEnv>, fields: ControlFields): Promise<Response> {
-    const known = await read(c)
-    if (known instanceof Response) return known
-    const control = readControl(fields, known.settings, now())
-    return control.status === 'read'
-      ? ask(c, known, control, fields, true)
-      : await showFault(c, control, fields)
-  }
+async function changeRoom(deps: OrganiserLivePageDeps, c: Context<PageEnv>): Promise<Response> {
+  const { version, ...fields } = await fieldsOf(c)
+  const known = await read(deps, c)
+  if (known instanceof Response) return known
+  const control = readControl(fields, known.settings, deps.now())
+  if (control.status !== 'read') return await showFault(deps, c, control, fields)
+  const direct = isDirect(control.effect)
+  if (!direct && version !== String(known.settings.version))
+    return ask(deps, c, known, { control, fields, changedMeanwhile: true })
+  // Actions without confirmation are valid whatever else was changed.
+  const headers = direct ? {} : ifMatchHeader(known.settings.version)
+  const answer = await deps.api(c, changeRoomRoute, { params: ofRoom(c), body: control.change, headers })
+  if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
+  return await showRefusal(deps, c, answer, fields)
+}
 
-  async function read(c: Context<PageEnv>): Promise<Known | Response> {
-    const [settings, sale] = await Promise.all([
-      api(c, readRoomRoute, { params: ofRoom(c) }),
-      api(c, readSaleRoute, { params: ofRoom(c) }),
-    ])
-    if (!settings.ok) return refuse(c, settings, livePath(c))
-    if (!sale.ok && sale.status !== 404) return refuse(c, sale, livePath(c))
-    const stats = sale.ok ? sale.body : undefined
-    return { settings: settings.body, sale: stats, festival: festivalOf(c, deps.festivals) }
+async function showRefusal(
+  deps: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+  answer: Refused,
+  fields: ControlFields,
+): Promise<Response> {
+  if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
+  if (answer.status === 412) return await askAgain(deps, c, fields)
+  const { language } = pageContext(c, deps.assets)
+  const text = organiserLiveText[language]
+  const [code] = (answer.problem.errors ?? []).map((error) => error.code)
+  const wrongTime = timeErrorText(code, language)
+  if (answer.status === 422 && wrongTime !== undefined) {
+    return await showLive(deps, c, { flash: { bad: wrongTime } }, 422)
   }
+  return answer.status === 409
+    ? await showLive(deps, c, { flash: { bad: text.conflict } }, 409)
+    : await showLive(deps, c, { flash: { bad: text.failed } }, 503)
+}
 
-  async function showLive(
-    c: Context<PageEnv>,
-    told: { flash?: { good: string } | { bad: string }; fault?: ControlFault },
-    status: 200 | 409 | 422 | 503 = 200,
-  ): Promise<Response> {
-    const [known, log] = await Promise.all([
-      read(c),
-      api(c, listRoomChangesRoute, { params: ofRoom(c), query: { limit: CHANGES_SHOWN } }),
-    ])
-    if (known instanceof Response) return known
-    if (!log.ok) return refuse(c, log, livePath(c))
-    const context = { ...pageContext(c, deps.assets), path: livePath(c) }
-    c.header('cache-control', 'no-store')
-    return c.html(livePage(context, { ...known, changes: log.body.changes, ...told, now: now() }), status)
-  }
+/** Another user changed the settings concurrently: asks again, about the current settings. */
+async function askAgain(
+  deps: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+  fields: ControlFields,
+): Promise<Response> {
+  const known = await read(deps, c)
+  if (known instanceof Response) return known
+  const control = readControl(fields, known.settings, deps.now())
+  return control.status === 'read'
+    ? ask(deps, c, known, { control, fields, changedMeanwhile: true })
+    : await showFault(deps, c, control, fields)
+}
 
-  async function showFault(
-    c: Context<PageEnv>,
-    control: Exclude<ReturnType<typeof readControl>, Control>,
-    fields: ControlFields,
-  ): Promise<Response> {
-    if (control.status === 'unknown') return c.redirect(livePath(c), 303)
-    return await showLive(c, { fault: { field: control.field, fault: control.fault, fields } }, 422)
-  }
+async function read(
+  { api, festivals }: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+): Promise<Known | Response> {
+  const [settings, sale] = await Promise.all([
+    api(c, readRoomRoute, { params: ofRoom(c) }),
+    api(c, readSaleRoute, { params: ofRoom(c) }),
+  ])
+  if (!settings.ok) return refuse(c, settings, livePath(c))
+  if (!sale.ok && sale.status !== 404) return refuse(c, sale, livePath(c))
+  const stats = sale.ok ? sale.body : undefined
+  return { settings: settings.body, sale: stats, festival: festivalOf(c, festivals) }
+}
 
-  function ask(
-    c: Context<PageEnv>,
-    known: Known,
-    control: Control,
-    fields: ControlFields,
-    changedMeanwhile = false,
-  ) {
-    // Target of the language switch: the page that the question came from.
-    const context = { ...pageContext(c, deps.assets), path: livePath(c) }
-    c.header('cache-control', 'no-store')
-    return c.html(
-      confirmPage(context, { ...known, control, fields, changedMeanwhile }),
-      changedMeanwhile ? 409 : 200,
-    )
-  }
+async function showLive(
+  deps: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+  told: { flash?: { good: string } | { bad: string }; fault?: ControlFault },
+  status: 200 | 409 | 422 | 503 = 200,
+): Promise<Response> {
+  const [known, log] = await Promise.all([
+    read(deps, c),
+    deps.api(c, listRoomChangesRoute, { params: ofRoom(c), query: { limit: CHANGES_SHOWN } }),
+  ])
+  if (known instanceof Response) return known
+  if (!log.ok) return refuse(c, log, livePath(c))
+  const context = { ...pageContext(c, deps.assets), path: livePath(c) }
+  c.header('cache-control', 'no-store')
+  const { changes } = log.body
+  return c.html(livePage(context, { ...known, changes, ...told, now: deps.now() }), status)
+}
+
+async function showFault(
+  deps: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+  control: Exclude<ReturnType<typeof readControl>, Control>,
+  fields: ControlFields,
+): Promise<Response> {
+  if (control.status === 'unknown') return c.redirect(livePath(c), 303)
+  return await showLive(deps, c, { fault: { field: control.field, fault: control.fault, fields } }, 422)
+}
+
+function ask(
+  { assets }: OrganiserLivePageDeps,
+  c: Context<PageEnv>,
+  known: Known,
+  asked: { control: Control; fields: ControlFields; changedMeanwhile?: boolean },
+): Response | Promise<Response> {
+  const { changedMeanwhile = false } = asked
+  // Target of the language switch: the page that the question came from.
+  const context = { ...pageContext(c, assets), path: livePath(c) }
+  c.header('cache-control', 'no-store')
+  return c.html(confirmPage(context, { ...known, ...asked, changedMeanwhile }), changedMeanwhile ? 409 : 200)
 }
 
 function livePath(c: Context): string {
   return `${festivalPath(c.req.param('festival') ?? '')}/live`
-}
-
-/** The text fields of a form; files are ignored. */
-async function fieldsOf(c: Context): Promise<Record<string, string>> {
-  const form = await c.req.parseBody()
-  return Object.fromEntries(
-    Object.entries(form).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  )
 }

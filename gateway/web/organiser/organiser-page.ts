@@ -67,3 +67,11 @@ export function ofFestival(c: Context): { festival: string } {
 export function ofRoom(c: Context): { room: string } {
   return { room: c.req.param('festival') ?? '' }
 }
+
+/** The text fields of a form; files are ignored. */
+export async function fieldsOf(c: Context): Promise<Record<string, string>> {
+  const form = await c.req.parseBody()
+  return Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}

@@ -20,7 +20,7 @@ import { ifMatchHeader, refuse } from './organiser-page.ts'
 import type { organiserText } from './text/organiser.ts'
 
 /** A form of the page of a festival. */
-type SavedForm = {
+export type SavedForm = {
   name: PartName
   fields: readonly FieldName[]
   /** The stored values that it changes; missing where it creates something. */
@@ -45,10 +45,10 @@ export type SaveDeps = {
   now: Clock
 }
 
-type Form = Readonly<Record<string, string>>
+export type SentForm = Readonly<Record<string, string>>
 /** A form as it applies to the current festival; undefined when its object is gone. */
-type ToForm = (festival: AdminFestival) => SavedForm | undefined
-type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, toForm: ToForm) => Promise<Response>
+export type ToForm = (festival: AdminFestival) => SavedForm | undefined
+type Save = (c: Context<PageEnv>, sent: SentForm, found: AdminFestival, toForm: ToForm) => Promise<Response>
 
 /** A save that conflicts with another one each time fails after this many attempts. */
 const ATTEMPTS_MAX = 3
@@ -64,7 +64,7 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
 
   async function attempt(
     c: Context<PageEnv>,
-    sent: Form,
+    sent: SentForm,
     festival: AdminFestival,
     toForm: ToForm,
     attemptsLeft: number,
@@ -176,7 +176,7 @@ function isRefusedInput({ status }: Refusal['answer']): boolean {
 }
 
 /** The key of a form; a form without a valid one gets a new key. */
-export function readFormKey(form: Form): string {
+export function readFormKey(form: SentForm): string {
   const key = form[KEY_FIELD] ?? ''
   return UUID.test(key) ? key : randomUUID()
 }

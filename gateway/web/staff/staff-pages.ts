@@ -18,6 +18,7 @@ import { sendWorker } from '../assets/asset-routes.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { PageContext } from '../layout/page.ts'
 import { ownPath, type PageEnv, pageContext } from '../layout/page-context.ts'
+import { requireFestival } from '../layout/page-festival.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import { GATE_CHARACTERS_MAX, type KeptGate, type StaffPage, staffChoicePage, staffPage } from './staff.ts'
 import { CONFIRMABLE, type Verdict } from './staff-verdict.ts'
@@ -40,101 +41,101 @@ const GATE_KEPT_SECONDS = 30 * 86_400
 
 /** Check-in at the gates, with forms that need no script. */
 export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
-  const { festivals, assets, api } = deps
   const app = new Hono<PageEnv>()
-
-  app.get('/staff/worker.js', (c) => sendWorker(c, assets, 'staff-worker.js'))
-
-  app.get('/staff', async (c) => {
-    const me = await api(c, readMeRoute)
-    if (!me.ok) return failed(c, me)
-    if (!me.body.roles.includes('staff')) throw notForYou()
-    const { festival = '', gate = '' } = c.req.query()
-    if (festivals.of(festival) !== undefined && gate.trim() !== '') {
-      return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
-    }
-    const own = festivals
-      .all()
-      .filter(({ id }) => me.body.gateFestivals.includes(id))
-      .map((festival) => inLanguage(festival, c.get('language')))
-    const kept = readGate(c)
-    const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
-    if (isOwn && c.req.query('change') === undefined && festival === '') {
-      return c.redirect(gatePath(kept.festival, kept.gate), 303)
-    }
-    c.header('cache-control', 'no-store')
-    return c.html(staffChoicePage(pageContext(c, assets), own, kept))
-  })
-
-  app.get('/staff/:festival', async (c) => {
-    const festival = requireFestival(c)
-    const gate = gateOf(c.req.query('gate'))
-    if (gate === '') return c.redirect('/staff', 303)
-    const context = pageContext(c, assets)
-    const flash = flashOf(c.req.query('flash'), staffText[context.language])
-    keepGate(c, { festival: festival.id, gate })
-    return await sendGate(c, context, { festival, gate, flash })
-  })
-
-  // Shown without a redirect: a form that is sent again is the same scan, and has the same answer.
-  app.post('/staff/:festival/check-in', async (c) => {
-    const festival = requireFestival(c)
-    const form = await c.req.parseBody({ all: true })
-    const gate = gateOf(form['gate'])
-    const code = String(form['code'] ?? '').trim()
-    const nonce = nonceOf(form['nonce'])
-    const given = [form['confirmed']].flat()
-    const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
-    // A confirmation makes it a new scan: the first has its verdict already.
-    const id = uuidv5([code, ...confirmed].join('\n'), nonce)
-    const answer = await api(c, checkInRoute, {
-      body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
-    })
-    if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
-    const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
-    const isMistyped = judged.why === 'unreadable' && isHangul(code)
-    const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
-    // Target of the language switch: the gate, since form actions cannot be opened with GET.
-    const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
-    const scan = { id, code, nonce, confirmed }
-    return await sendGate(c, context, { festival, gate, verdict: { verdict, scan } })
-  })
-
-  app.post('/staff/:festival/undo', async (c) => {
-    const festival = requireFestival(c)
-    const form = await c.req.parseBody()
-    const gate = gateOf(form['gate'])
-    const answer = await api(c, undoCheckInRoute, { params: { id: String(form['id'] ?? '') } })
-    return answer.ok
-      ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
-      : failed(c, answer, festival.id, gate)
-  })
-
-  /** The gate, ready for the next scan, whatever the result of the one before. */
-  async function sendGate(
-    c: Context,
-    context: PageContext,
-    shown: Pick<StaffPage, 'festival' | 'gate' | 'flash' | 'verdict'>,
-  ): Promise<Response> {
-    const params = { festival: shown.festival.id }
-    const [answer, window] = await Promise.all([
-      api(c, readCheckInSummaryRoute, { params }),
-      api(c, readCheckInWindowRoute, { params }),
-    ])
-    // An existing verdict is shown, whatever else cannot be read.
-    if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
-    if (!window.ok && shown.verdict === undefined) return failed(c, window)
-    const known = answer.ok && window.ok ? { summary: answer.body, window: window.body } : undefined
-    c.header('cache-control', 'no-store')
-    const nonce = crypto.randomUUID()
-    return c.html(staffPage(context, { ...shown, known, nonce }))
-  }
-
-  function requireFestival(c: Context<PageEnv>) {
-    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
-  }
-
+  app.get('/staff/worker.js', (c) => sendWorker(c, deps.assets, 'staff-worker.js'))
+  app.get('/staff', (c) => showChoice(deps, c))
+  app.get('/staff/:festival', (c) => showGate(deps, c))
+  app.post('/staff/:festival/check-in', (c) => checkIn(deps, c))
+  app.post('/staff/:festival/undo', (c) => undoCheckIn(deps, c))
   return app
+}
+
+/** The choice of a gate; a device that has chosen one before goes there. */
+async function showChoice(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const { festivals, assets } = deps
+  const me = await deps.api(c, readMeRoute)
+  if (!me.ok) return failed(c, me)
+  if (!me.body.roles.includes('staff')) throw notForYou()
+  const { festival = '', gate = '' } = c.req.query()
+  if (festivals.of(festival) !== undefined && gate.trim() !== '') {
+    return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
+  }
+  const own = festivals
+    .all()
+    .filter(({ id }) => me.body.gateFestivals.includes(id))
+    .map((festival) => inLanguage(festival, c.get('language')))
+  const kept = readGate(c)
+  const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
+  if (isOwn && c.req.query('change') === undefined && festival === '') {
+    return c.redirect(gatePath(kept.festival, kept.gate), 303)
+  }
+  c.header('cache-control', 'no-store')
+  return c.html(staffChoicePage(pageContext(c, assets), own, kept))
+}
+
+async function showGate(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const festival = requireFestival(c, deps.festivals)
+  const gate = gateOf(c.req.query('gate'))
+  if (gate === '') return c.redirect('/staff', 303)
+  const context = pageContext(c, deps.assets)
+  const flash = flashOf(c.req.query('flash'), staffText[context.language])
+  keepGate(c, { festival: festival.id, gate })
+  return await sendGate(deps, c, context, { festival, gate, flash })
+}
+
+/** Shown without a redirect: a form that is sent again is the same scan, and has the same answer. */
+async function checkIn(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const festival = requireFestival(c, deps.festivals)
+  const form = await c.req.parseBody({ all: true })
+  const gate = gateOf(form['gate'])
+  const code = String(form['code'] ?? '').trim()
+  const nonce = nonceOf(form['nonce'])
+  const given = [form['confirmed']].flat()
+  const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
+  // A confirmation makes it a new scan: the first has its verdict already.
+  const id = uuidv5([code, ...confirmed].join('\n'), nonce)
+  const answer = await deps.api(c, checkInRoute, {
+    body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
+  })
+  if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
+  const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+  const isMistyped = judged.why === 'unreadable' && isHangul(code)
+  const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
+  // Target of the language switch: the gate, since form actions cannot be opened with GET.
+  const context = { ...pageContext(c, deps.assets), path: gatePath(festival.id, gate) }
+  const scan = { id, code, nonce, confirmed }
+  return await sendGate(deps, c, context, { festival, gate, verdict: { verdict, scan } })
+}
+
+async function undoCheckIn({ api, festivals }: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
+  const festival = requireFestival(c, festivals)
+  const form = await c.req.parseBody()
+  const gate = gateOf(form['gate'])
+  const answer = await api(c, undoCheckInRoute, { params: { id: String(form['id'] ?? '') } })
+  return answer.ok
+    ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
+    : failed(c, answer, festival.id, gate)
+}
+
+/** The gate, ready for the next scan, whatever the result of the one before. */
+async function sendGate(
+  { api }: StaffPageRoutesDeps,
+  c: Context,
+  context: PageContext,
+  shown: Pick<StaffPage, 'festival' | 'gate' | 'flash' | 'verdict'>,
+): Promise<Response> {
+  const params = { festival: shown.festival.id }
+  const [answer, window] = await Promise.all([
+    api(c, readCheckInSummaryRoute, { params }),
+    api(c, readCheckInWindowRoute, { params }),
+  ])
+  // An existing verdict is shown, whatever else cannot be read.
+  if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
+  if (!window.ok && shown.verdict === undefined) return failed(c, window)
+  const known = answer.ok && window.ok ? { summary: answer.body, window: window.body } : undefined
+  c.header('cache-control', 'no-store')
+  const nonce = crypto.randomUUID()
+  return c.html(staffPage(context, { ...shown, known, nonce }))
 }
 
 /** The device's gate, chosen once; not secret, and for these pages alone. */
