@@ -30,7 +30,8 @@ const LockedSchema = z.tuple([z.tuple([z.object({ locked: z.literal(1) })]), z.u
 /** One for each database of the server: lock names are limited to 64 characters. */
 async function takeLock(db: Database): Promise<void> {
   const locked = await db.execute(
-    sql`select get_lock(concat('naru-migration-', sha1(database())), ${MIGRATION_LOCK_SECONDS}) as locked`,
+    // MySQL 9 has no sha1() any more.
+    sql`select get_lock(concat('naru-migration-', left(sha2(database(), 256), 40)), ${MIGRATION_LOCK_SECONDS}) as locked`,
   )
   if (!LockedSchema.safeParse(locked).success) {
     throw new Error(`Another process has been migrating this database for ${MIGRATION_LOCK_SECONDS} seconds`)
