@@ -14,7 +14,7 @@ import { requireSameOrigin } from '../shared/http/same-origin.ts'
 import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import { dropEndedSessions } from './api/auth/ended-sessions.ts'
-import { dropForeignPasses } from './api/auth/kept-passes.ts'
+import { dropOthersPasses } from './api/auth/pass-cookies.ts'
 import { createFestivalRoutes } from './api/festivals.ts'
 import { createForwardedRoutes } from './api/forwarded.ts'
 import { createOpenApiRoutes } from './api/openapi.ts'
@@ -151,7 +151,7 @@ export function createGatewayApp(given: GatewayDeps) {
     '/api',
     createForwardedRoutes({
       ...deps,
-      takeAttempt: createTakeAttempt(redis, deps.limits.tries, deps.limits.challengeSeconds),
+      takeAttempt: createTakeAttempt(redis, deps.limits.attempts, deps.limits.challengeSeconds),
       knownDevices: createKnownDevices(config.placeSecret),
     }),
   )
@@ -202,8 +202,8 @@ function applySessionPolicies(app: GatewayApp, { redis, verifiers }: GatewayCont
   const isOver = (session: EndableSession) => isSessionOver(redis, session)
   const dropEnded = dropEndedSessions({ verifiers, isOver })
   for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)
-  const dropForeign = dropForeignPasses({ verifiers, isOver })
-  for (const path of USING_PASSES) app.use(path, dropForeign)
+  const dropOthers = dropOthersPasses({ verifiers, isOver })
+  for (const path of USING_PASSES) app.use(path, dropOthers)
 }
 
 function applyFestivalPolicies(app: GatewayApp, { festivals }: GatewayContext): void {

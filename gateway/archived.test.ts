@@ -65,7 +65,7 @@ beforeAll(async () => {
     archived: [archivedOf('to-come')],
   }
   standIn.use(async (c, next) => {
-    if (isUnavailable) return c.text('away', 503)
+    if (isUnavailable) return c.text('unavailable', 503)
     return await next()
   })
   standIn.get('/api/catalogue', (c) => c.json(catalogue))

@@ -163,7 +163,7 @@ function composeFirst(
   const answerPage = createPageListener({
     ...{ app, festivals, cookies, now, log },
     // A page shows the room's state at the last tick.
-    keptMs: SNAPSHOT_EVERY_MS,
+    cachedMs: SNAPSHOT_EVERY_MS,
     onPage: createPageCounter(metrics),
   })
   return (request, response) => answerStatus(request, response) || answerPage(request, response)

@@ -20,7 +20,7 @@ export const GATEWAY_LIMITS = {
   challengeSeconds: CHALLENGE_SECONDS,
   placeSeconds: PLACE_SECONDS,
   pollFarSeconds: POLL_FAR_SECONDS,
-  tries: ATTEMPT_LIMITS,
+  attempts: ATTEMPT_LIMITS,
 }
 
 export type GatewayLimits = typeof GATEWAY_LIMITS

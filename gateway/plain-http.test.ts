@@ -40,8 +40,8 @@ describe('M20: a gateway that is reached over plain http on this host', () => {
 
   it('clears every one of them when the fan signs out', async () => {
     const browser = openBrowser()
-    const kept = ['naru-session', 'naru-entry-a', 'naru-place-a', 'naru-pass-b']
-    for (const name of kept) browser.cookies.set(name, 'x')
+    const cached = ['naru-session', 'naru-entry-a', 'naru-place-a', 'naru-pass-b']
+    for (const name of cached) browser.cookies.set(name, 'x')
     browser.cookies.set('naru-device', 'y')
     await browser.send('/sign-out')
     expect([...browser.cookies.keys()]).toEqual(['naru-device'])
@@ -57,7 +57,7 @@ describe('M20: cached pages over plain http', () => {
     room = await makeRoom()
     const { app, festivals } = gateway()
     const cookies = cookieSchemeOf(PUBLIC_URL)
-    const options = { keptMs: 600_000, keptMax: 10, now: Date.now, log: createLogger('test', 'silent') }
+    const options = { cachedMs: 600_000, cachedMax: 10, now: Date.now, log: createLogger('test', 'silent') }
     server = await listen(app, {
       ...{ hostname: '127.0.0.1', port: 0, connectionsMax: 100 },
       first: createPageListener({ app, festivals, cookies, ...options, onPage: () => (pages += 1) }),
@@ -71,17 +71,17 @@ describe('M20: cached pages over plain http', () => {
     const url = `http://127.0.0.1:${server.port}/festivals/${room}/room`
     const response = await fetch(url, { headers: { cookie, 'accept-language': 'en' } })
     await response.arrayBuffer()
-    return { isKept: pages > before, lines: response.headers.getSetCookie() }
+    return { isCached: pages > before, lines: response.headers.getSetCookie() }
   }
 
   it('are served to visitors with neither session nor place, whatever language they chose', async () => {
-    await expect.poll(async () => (await ask('a=1')).isKept).toBe(true)
+    await expect.poll(async () => (await ask('a=1')).isCached).toBe(true)
     const [line = ''] = (await ask('')).lines
     expect(line).toMatch(new RegExp(`^naru-entry-${room}=[\\w-]{22}; Path=/; HttpOnly; SameSite=Lax$`))
     expect((await ask(line.split(';')[0] ?? '')).lines).toEqual([])
     for (const name of ['naru-session', 'naru-place-a', 'naru-pass-a']) {
-      expect(await ask(`naru-language=en; ${name}=mine`)).toMatchObject({ isKept: false })
+      expect(await ask(`naru-language=en; ${name}=mine`)).toMatchObject({ isCached: false })
     }
-    expect(await ask('naru-language=en')).toMatchObject({ isKept: true })
+    expect(await ask('naru-language=en')).toMatchObject({ isCached: true })
   })
 })

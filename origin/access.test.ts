@@ -190,7 +190,7 @@ const ROUTES: Record<string, Way> = {
 }
 
 /** Error codes for a lack of permission, whatever the subject. */
-const REFUSALS = ['token-missing', 'token-invalid', 'token-foreign', 'forbidden']
+const REFUSALS = ['token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden']
 
 const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
@@ -387,8 +387,8 @@ describe("someone else's", () => {
     expect(
       await ask('DELETE /api/rooms/:room/hold', other, pathOf('DELETE /api/rooms/:room/hold', onSale.id)),
     ).toMatchObject({ status: 204 })
-    const kept = await app.request(`/api/rooms/${onSale.id}/hold`, { headers: { authorization } })
-    expect(await kept.json()).toMatchObject({ basket: [{ quantity: 2 }], paying: false })
+    const stored = await app.request(`/api/rooms/${onSale.id}/hold`, { headers: { authorization } })
+    expect(await stored.json()).toMatchObject({ basket: [{ quantity: 2 }], paying: false })
   })
 
   it('pass ID is rejected in a pass of another account', async () => {

@@ -114,15 +114,15 @@ describe('the origin', () => {
       'for another room',
       () => signPass({ aud: 'other', sub: 'a', jti: 'j', ...lifetime }),
       403,
-      'token-foreign',
+      'token-wrong-audience',
     ],
     [
       'a session',
       () => signSession({ aud: AUDIENCES.session, sub: 'a', name: 'A', roles: ['organiser'], ...lifetime }),
       403,
-      'token-foreign',
+      'token-wrong-audience',
     ],
-    ['a service token', () => service, 403, 'token-foreign'],
+    ['a service token', () => service, 403, 'token-wrong-audience'],
     ['nonsense', () => 'x.y.z', 401, 'token-invalid'],
   ])('rejects a hold with a pass that is %s', async (_, token, status, code) => {
     const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
@@ -146,7 +146,7 @@ describe('the origin', () => {
     const options = method === 'POST' ? { body: newFan() } : {}
     const { name: _, ...body } = newFan()
     const answer = await call(method, path, { token: fan[kind], ...(options.body ? { body } : {}) })
-    expect(answer).toMatchObject({ status: 403, body: { code: 'token-foreign' } })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'token-wrong-audience' } })
   })
 
   it('rejects a session token with the issuer or audience of another kind', async () => {

@@ -46,8 +46,8 @@ export type OriginWorkersDeps = {
 const ARCHIVE_EVERY_MS = 10_000
 /** Until then such an order is shown with a number that no search finds. */
 const NUMBER_ORDERS_EVERY_MS = 60_000
-/** Several times within the duration of a renewal (`ROOM_KEPT_MS`). */
-const KEEP_EVERY_MS = 1000
+/** Several times within the duration of a renewal (`ROOM_MAINTAINED_MS`). */
+const MAINTAIN_EVERY_MS = 1000
 const CATALOGUE_EVERY_MS = 1000
 const CHECKPOINT_EVERY_MS = 1000
 /** Gateways admit no fans without an origin's heartbeat for `ORIGIN_SILENT_MS`. */
@@ -87,8 +87,13 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
         if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
       },
     }),
-    startLoop({ name: 'keeping rooms', intervalMs: KEEP_EVERY_MS, log, run: catalogue.keepOn }),
-    startLoop({ name: 'noting runs of Redis', intervalMs: KEEP_EVERY_MS, log, run: catalogue.noteRuns }),
+    startLoop({
+      name: 'maintaining rooms',
+      intervalMs: MAINTAIN_EVERY_MS,
+      log,
+      run: catalogue.maintainRooms,
+    }),
+    startLoop({ name: 'noting runs of Redis', intervalMs: MAINTAIN_EVERY_MS, log, run: catalogue.noteRuns }),
     startLoop({
       name: 'checkpoints',
       intervalMs: CHECKPOINT_EVERY_MS,
@@ -110,7 +115,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, HOLD_SWEEP_MAX))),
     }),
   ]
-  // Tries to take the turn more often than it is due: at the start a store may be unavailable.
+  // AttemptLimitsByKind to take the turn more often than it is due: at the start a store may be unavailable.
   const reconciling = startLoop({
     name: 'reconcile',
     intervalMs: Math.ceil(config.reconcileIntervalMs / 10),

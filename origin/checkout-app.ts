@@ -31,7 +31,7 @@ export function createCheckoutApp(deps: OriginContext) {
   const readPayment = createPaymentReader({
     read: (input) => lookPaymentUp(deps, input),
     changes: deps.paymentChanges,
-    keptMax: limits.paymentsCachedMax,
+    cachedMax: limits.paymentsCachedMax,
   })
   app.route(
     '/',

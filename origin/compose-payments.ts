@@ -139,7 +139,7 @@ function composeReconcile(
     limits: {
       restMs: config.reconcileIntervalMs / 3,
       // Long after a worker may begin a charge: by then none is in process.
-      giveUpMs: config.paymentExpireSeconds * 1000 + 10 * chargeMsMax(config),
+      abandonMs: config.paymentExpireSeconds * 1000 + 10 * chargeMsMax(config),
       rowsMax: RECONCILE_ROWS_MAX,
       concurrencyMax: RECONCILE_CONCURRENCY,
     },

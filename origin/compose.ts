@@ -42,7 +42,7 @@ import { PAYMENT_QUEUE_MAX } from './payments/process/accept-payment.ts'
 import { chooseProvider } from './payments/providers/choose-provider.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
-import { ROOM_KEPT_MS } from './rooms/rebuild-room.ts'
+import { ROOM_MAINTAINED_MS } from './rooms/rebuild-room.ts'
 import { createTicketReader, createTicketSigner } from './tickets/ticket-text.ts'
 
 /** Composes one process of the origin and starts its background work. */
@@ -55,7 +55,7 @@ export async function composeOrigin(config: OriginConfig, log: Logger): Promise<
   const catalogue = createCatalogueCopy({
     ...{ db, redis, log },
     restoreMs: config.restoreMs,
-    keeping: { origin: config.name, keptMs: ROOM_KEPT_MS },
+    maintenance: { origin: config.name, maintainedMs: ROOM_MAINTAINED_MS },
   })
   const outcomes = createOutcomeCounter(now)
   const heartbeat = composeHeartbeat({ config, redis, catalogue, outcomes, metrics })

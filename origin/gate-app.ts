@@ -28,7 +28,7 @@ export function createGateApp(deps: OriginContext, exportsUnderWay: Leases) {
       readSummary: createSummaryReader({
         db,
         now,
-        keepMs: limits.checkInSummaryCachedMs,
+        cachedMs: limits.checkInSummaryCachedMs,
         festivalsMax: limits.festivalsMax,
       }),
       readGateList: (input) => readGateList(db, { ...input, ticketsMax: limits.checkInListMax }),

@@ -48,7 +48,7 @@ export function createSalesApp(deps: OriginContext, exportsUnderWay: Leases) {
         db,
         redis,
         now,
-        keepMs: limits.saleCountsCachedMs,
+        cachedMs: limits.saleCountsCachedMs,
         roomsMax: limits.festivalsMax,
       }),
       typeName,

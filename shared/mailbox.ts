@@ -62,12 +62,12 @@ export function mailboxKey(address: string): string {
   const tagged = spelling?.separator ?? '+'
   const end = [...local].findIndex((character) => character === '+' || character === tagged)
   const [from, to] = spelling?.replaced ?? ['', '']
-  const kept = [...(end < 0 ? local : local.slice(0, end))]
+  const stored = [...(end < 0 ? local : local.slice(0, end))]
     .filter((character) => !(spelling?.ignored ?? '').includes(character))
     .map((character) => (character === from ? to : character))
     .join('')
   // Addresses such as "+tag@…" or "...@gmail.com" would become empty, so they are left unchanged.
-  return `${kept === '' ? local : kept}@${spelling?.domains[0] ?? domain}`
+  return `${stored === '' ? local : stored}@${spelling?.domains[0] ?? domain}`
 }
 
 /** The two sides of an address; without an @ there is no local part. */

@@ -32,7 +32,7 @@ type Forward = (deps: ForwardDeps, c: Context<ForwardedEnv>) => Promise<Response
 /** How requests of each kind of access are checked before they are forwarded. */
 const FORWARDS: Readonly<Record<Exclude<OriginAccess, 'gateway'>, Forward>> = {
   'sign-in': (deps, c) => forwardAttempt(deps, c, 'sign-in'),
-  email: (deps, c) => forwardAttempt(deps, c, 'letter'),
+  email: (deps, c) => forwardAttempt(deps, c, 'email'),
   'own-email': forwardOwnEmail,
   password: forwardPassword,
   mail: forwardMail,
@@ -103,7 +103,7 @@ async function forwardPassword(deps: ForwardDeps, c: Context<ForwardedEnv>): Pro
 async function forwardOwnEmail(deps: ForwardDeps, c: Context<ForwardedEnv>): Promise<Response> {
   const token = tokenOf(c, SESSION_COOKIE)
   const { sub } = requireSession(deps.verifiers, token)
-  await takeAttempt(deps, c, 'letter', { ...triedIn(await c.req.text()), subject: sub })
+  await takeAttempt(deps, c, 'email', { ...triedIn(await c.req.text()), subject: sub })
   return await forward(c, deps.origin, token ?? '')
 }
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const limits = { networkMax: 40, pairMax: 4, subjectMax: 20, windowSeconds: 900 }
   const { port } = origin.address() as AddressInfo
   gateway = createTestGateway(redis(), `http://127.0.0.1:${port}`, keys, {
-    tries: { 'sign-in': limits, letter: { ...limits, subjectMax: 6 } },
+    attempts: { 'sign-in': limits, email: { ...limits, subjectMax: 6 } },
     bodyBytesMax: 16_384,
   })
 })

@@ -15,7 +15,7 @@ export type ArchivedDraws = {
 }
 
 /** At most a mebibyte each, so that a draw that many verify concurrently is read from MySQL once. */
-const CHUNKS_KEPT_MAX = 32
+const CHUNKS_CACHED_MAX = 32
 /** No chunk is larger; a larger response of the origin is rejected. */
 const CHUNK_BYTES_MAX = 2 ** 20
 /** Downloads of old draws never use up the connections that purchases need. */
@@ -25,19 +25,19 @@ const RETRY_SECONDS = 2
 
 /** Requests a chunk only when the client has read the one before: a slow client holds no connection to the origin. */
 export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
-  const kept = new QuickLRU<string, Uint8Array>({ maxSize: CHUNKS_KEPT_MAX })
+  const cached = new QuickLRU<string, Uint8Array>({ maxSize: CHUNKS_CACHED_MAX })
   const asking = new Map<string, Promise<Uint8Array>>()
   const queue = createBoundedQueue({ concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX })
 
   async function ask(path: string): Promise<Uint8Array> {
     const ran = await queue(() => request(origin, path))
     if (ran.status === 'busy') throw unavailable(undefined, ran.retryAfterSeconds)
-    kept.set(path, ran.value)
+    cached.set(path, ran.value)
     return ran.value
   }
 
   async function find(path: string): Promise<Uint8Array> {
-    const known = kept.get(path)
+    const known = cached.get(path)
     if (known !== undefined) return known
     const asked = asking.get(path) ?? ask(path).finally(() => asking.delete(path))
     asking.set(path, asked)

@@ -11,7 +11,7 @@ export type ArchivedFestivals = {
   /** The cached result; undefined where nothing was found or requested. */
   of(id: string): ArchivedFestival | undefined
   /** All cached festivals. */
-  kept(): readonly ArchivedFestival[]
+  cached(): readonly ArchivedFestival[]
   /**
    * Requests the festival from the origin unless it is cached. Throws `unavailable` when the origin is unavailable and
    * no earlier result is known.
@@ -19,19 +19,19 @@ export type ArchivedFestivals = {
   find(id: string): Promise<void>
 }
 
-const KEPT_MAX = 500
+const CACHED_MAX = 500
 /** Extending a sale brings a room back, which the catalogue shows; otherwise archived data hardly changes. */
-const KEPT_MS = 60_000
+const CACHED_MS = 60_000
 /** Unknown IDs are unlimited in number, so they are looked up a few at a time and cached briefly. */
 const MISSING_MS = 10_000
 const CONCURRENCY_MAX = 4
 const QUEUE_MAX = 100
 
-type Kept = { until: number; found: ArchivedFestival | undefined }
+type Cached = { until: number; found: ArchivedFestival | undefined }
 
 export function createArchivedFestivals(deps: { origin: OriginClient; now: Clock }): ArchivedFestivals {
   const { origin, now } = deps
-  const kept = new QuickLRU<string, Kept>({ maxSize: KEPT_MAX })
+  const cached = new QuickLRU<string, Cached>({ maxSize: CACHED_MAX })
   const asking = new Map<string, Promise<void>>()
   const queue = createBoundedQueue({ concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX })
 
@@ -42,14 +42,14 @@ export function createArchivedFestivals(deps: { origin: OriginClient; now: Clock
         retryAfterSeconds: ran.retryAfterSeconds,
       })
     }
-    kept.set(id, { until: now() + (ran.value === undefined ? MISSING_MS : KEPT_MS), found: ran.value })
+    cached.set(id, { until: now() + (ran.value === undefined ? MISSING_MS : CACHED_MS), found: ran.value })
   }
 
   return {
-    of: (id) => kept.peek(id)?.found,
-    kept: () => [...kept.values()].flatMap(({ found }) => found ?? []),
+    of: (id) => cached.peek(id)?.found,
+    cached: () => [...cached.values()].flatMap(({ found }) => found ?? []),
     async find(id) {
-      const known = kept.get(id)
+      const known = cached.get(id)
       if ((known !== undefined && known.until > now()) || !RoomIdSchema.safeParse(id).success) return
       const asked = asking.get(id) ?? ask(id).finally(() => asking.delete(id))
       asking.set(id, asked)

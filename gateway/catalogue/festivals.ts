@@ -69,7 +69,7 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
     },
     archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
     hasImage: (image) =>
-      [...byId.values(), ...over.kept().map(({ festival }) => festival)].some(
+      [...byId.values(), ...over.cached().map(({ festival }) => festival)].some(
         (festival) => festival.image === image,
       ),
     async find(id) {

@@ -13,7 +13,7 @@ const IMAGES_CACHED_MAX = 64
 
 /** @param imagesMax - cached; each is some hundred kilobytes */
 export function createImages(origin: OriginClient, imagesMax = IMAGES_CACHED_MAX): Images {
-  const kept = new QuickLRU<string, Content>({ maxSize: imagesMax })
+  const cached = new QuickLRU<string, Content>({ maxSize: imagesMax })
   const asked = new Map<string, Promise<Content | undefined>>()
 
   async function ask(name: string): Promise<Content | undefined> {
@@ -28,13 +28,13 @@ export function createImages(origin: OriginClient, imagesMax = IMAGES_CACHED_MAX
       throw new Error(`The origin answered ${statusCode} when asked for an image`)
     }
     const content = new Uint8Array(await body.arrayBuffer())
-    kept.set(name, content)
+    cached.set(name, content)
     return content
   }
 
   return {
     async get(name) {
-      const found = kept.get(name)
+      const found = cached.get(name)
       if (found !== undefined) return found
       const asking = asked.get(name) ?? ask(name).finally(() => asked.delete(name))
       asked.set(name, asking)

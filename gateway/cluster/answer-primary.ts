@@ -13,10 +13,10 @@ export function answerPrimary(deps: { registry: Registry; stop: () => void }): v
 }
 
 async function answerMetrics(registry: Registry, request: number): Promise<void> {
-  tellPrimary({ type: 'metrics', request, metrics: await registry.getMetricsAsJSON() })
+  sendToPrimary({ type: 'metrics', request, metrics: await registry.getMetricsAsJSON() })
 }
 
 /** Messages to a dead primary are dropped. */
-export function tellPrimary(message: WorkerMessage): void {
+export function sendToPrimary(message: WorkerMessage): void {
   if (process.connected) process.send?.(message)
 }

@@ -48,11 +48,11 @@ export async function runPrimary(
     onReady() {
       if (pool.readyCount() === size) readiness.set()
     },
-    onEnded(id, asTold) {
-      if (!asTold) deaths.inc()
+    onEnded(id, asRequested) {
+      if (!asRequested) deaths.inc()
       merged.retire(id)
     },
-    onGiveUp(reason) {
+    onFailure(reason) {
       log.fatal({ reason }, 'the gateway gives up')
       void shutdown.run().then(() => process.exit(1))
     },

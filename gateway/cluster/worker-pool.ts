@@ -16,9 +16,9 @@ export type WorkerPoolOptions = {
   /** Called whenever another worker can take requests. */
   onReady: () => void
   /** Called for each ended worker before its replacement starts, with whether it ended as requested. */
-  onEnded: (id: number, asTold: boolean) => void
+  onEnded: (id: number, asRequested: boolean) => void
   /** Called when restarting workers is pointless. */
-  onGiveUp: (reason: string) => void
+  onFailure: (reason: string) => void
 }
 
 export type WorkerPool = {
@@ -78,11 +78,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   }
 
   async function replace(exit: Exit): Promise<void> {
-    if (!started) return options.onGiveUp(`a worker ended at once, ${describeExit(exit)}`)
+    if (!started) return options.onFailure(`a worker ended at once, ${describeExit(exit)}`)
     const pauseMs = pauseAfterDeath()
     if (pauseMs === undefined) {
       const { deathsMax, windowMs } = options.limits
-      return options.onGiveUp(
+      return options.onFailure(
         `workers died more than ${deathsMax} times in ${windowMs / 1000} s, the last ${describeExit(exit)}`,
       )
     }

@@ -3,7 +3,7 @@ import { type ServeOptions, type Service, serve } from '../../shared/http/serve.
 import type { Logger } from '../../shared/runtime/log.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 import { exitOnSignals, exitThrough } from '../../shared/runtime/shutdown.ts'
-import { answerPrimary, tellPrimary } from './answer-primary.ts'
+import { answerPrimary, sendToPrimary } from './answer-primary.ts'
 
 /** Receives the state of a gateway process. */
 export type GatewayListener = {
@@ -37,10 +37,10 @@ export async function runWorker<C extends ServeOptions['config']>({
   const ready = new AbortController()
   const gateway = await assemble(config, log, {
     onReady() {
-      tellPrimary({ type: 'ready' })
+      sendToPrimary({ type: 'ready' })
       ready.abort()
     },
-    onTroubles: (troubles) => tellPrimary({ type: 'troubles', troubles }),
+    onTroubles: (troubles) => sendToPrimary({ type: 'troubles', troubles }),
   })
   // Until it listens there is nothing to finish.
   let stop = (): void => process.exit(0)

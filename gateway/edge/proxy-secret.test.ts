@@ -178,7 +178,7 @@ describe('a gateway behind a CDN', () => {
     gateway = createTestGateway(redis(), `http://127.0.0.1:${port}`, keys, {
       trustedProxies: '10.0.0.0/8',
       provenProxy: provenBy(SECRET, 'cloudfront-viewer-address'),
-      tries: { 'sign-in': limits },
+      attempts: { 'sign-in': limits },
     })
     server = await listen(gateway.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 10 })
   })

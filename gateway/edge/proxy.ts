@@ -74,25 +74,25 @@ function endsWithCaller(c: Context, headers: Readonly<Record<string, string>>): 
 }
 
 async function toResponse(c: Context, { statusCode, headers, body }: OriginResponse): Promise<Response> {
-  const kept = new Headers()
+  const forwarded = new Headers()
   for (const name of RESPONSE_HEADERS) {
     const value = headers[name]
-    if (value !== undefined) kept.set(name, String(value))
+    if (value !== undefined) forwarded.set(name, String(value))
   }
-  kept.set('cache-control', forBearerAlone(headers['cache-control']))
-  for (const cookie of [headers['set-cookie'] ?? []].flat()) kept.append('set-cookie', cookie)
+  forwarded.set('cache-control', forBearerAlone(headers['cache-control']))
+  for (const cookie of [headers['set-cookie'] ?? []].flat()) forwarded.append('set-cookie', cookie)
   if (statusCode === 204 || statusCode === 304) {
     await body.dump()
-    return new Response(null, { status: statusCode, headers: kept })
+    return new Response(null, { status: statusCode, headers: forwarded })
   }
   const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
   if (statusCode >= 300) {
     const problem = await readText(body, BUFFERED_BYTES_MAX)
     if (!isProblem(problem)) throw new Error(`Something in front of the origin answered ${statusCode}`)
-    return new Response(problem, { status: statusCode, headers: kept })
+    return new Response(problem, { status: statusCode, headers: forwarded })
   }
   const content = length <= BUFFERED_BYTES_MAX ? await body.arrayBuffer() : await begun(c, body)
-  return new Response(content, { status: statusCode, headers: kept })
+  return new Response(content, { status: statusCode, headers: forwarded })
 }
 
 /** Undefined when there are more bytes than that; the rest is not read. */

@@ -12,7 +12,7 @@ const limits: AttemptLimits = { networkMax: 1000, pairMax: 1000, subjectMax: 100
 function setUp(options: Partial<AttemptLimits>) {
   const all = { ...limits, ...options }
   const gateways = Array.from({ length: 4 }, (_, n) =>
-    createTakeAttempt(caller(n), { 'sign-in': all, letter: all }, 60),
+    createTakeAttempt(caller(n), { 'sign-in': all, email: all }, 60),
   )
   const id = randomUUID()
   const take = async (
@@ -23,7 +23,7 @@ function setUp(options: Partial<AttemptLimits>) {
       device = undefined,
       proof = undefined,
     }: Partial<Attempt> & { n?: number } = {},
-    kind: 'sign-in' | 'letter' = 'sign-in',
+    kind: 'sign-in' | 'email' = 'sign-in',
   ) => gateways[n % 4]?.({ kind, subject, network, device, proof })
   const takeMany = async (count: number, of: (n: number) => Partial<Attempt> = () => ({})) => {
     const taken = await Promise.all(Array.from({ length: count }, (_, n) => take({ n, ...of(n) })))
@@ -124,7 +124,7 @@ describe('attempts to sign in', () => {
     ]
     for (const subject of spellings) expect(await take({ subject })).toMatchObject({ status: 'limited' })
     expect(await take({ subject: `${id}@naru.example` })).toEqual({ status: 'taken' })
-    expect(await take({}, 'letter')).toEqual({ status: 'taken' })
+    expect(await take({}, 'email')).toEqual({ status: 'taken' })
   })
 
   it.each([
@@ -143,7 +143,7 @@ describe('attempts to sign in', () => {
     const { id } = setUp({})
     const bare = { device: undefined, proof: undefined }
     const none = { networkMax: 1, pairMax: 1, subjectMax: 1, windowSeconds: 60 }
-    const takeAttempt = createTakeAttempt(redis(), { 'sign-in': none, letter: none }, 60)
+    const takeAttempt = createTakeAttempt(redis(), { 'sign-in': none, email: none }, 60)
     for (let n = 0; n < 3; n += 1) {
       expect(await takeAttempt({ kind: 'sign-in', subject: id, network: undefined, ...bare })).toEqual({
         status: 'taken',

@@ -5,7 +5,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { attemptsKeys } from '../../shared/redis/keys.ts'
 
 /** The kind of attempt: to authenticate, or to have an e-mail sent. */
-export type AttemptKind = 'sign-in' | 'letter'
+export type AttemptKind = 'sign-in' | 'email'
 
 export type AttemptLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
 
@@ -19,7 +19,7 @@ export const ATTEMPT_LIMITS: Record<AttemptKind, AttemptLimits> = {
     pairMax: 10,
     subjectMax: 100,
   },
-  letter: { windowSeconds: ATTEMPT_WINDOW_SECONDS, networkMax: 100, pairMax: 3, subjectMax: 6 },
+  email: { windowSeconds: ATTEMPT_WINDOW_SECONDS, networkMax: 100, pairMax: 3, subjectMax: 6 },
 }
 
 type AttemptResult =

@@ -58,7 +58,7 @@ describe('binding a place', () => {
     const room = await roomOf(1)
     const results = await Promise.all(Array.from({ length: 100 }, (_, n) => bind(room, 0, `account-${n}`, n)))
     expect(count(results, 'bound')).toBe(1)
-    expect(count(results, 'foreign')).toBe(99)
+    expect(count(results, 'other-account')).toBe(99)
     expect(Object.values(await bindingsOf(room))).toEqual([0])
   })
 
@@ -94,7 +94,7 @@ describe('binding a place', () => {
   it.each([
     ['waiting', 5, 0, async () => {}],
     ['called', 5, 1, async () => {}],
-    ['inside', 5, 1, (room: string) => claimByArrival(redis(), { room, position: 0, account: 'a' })],
+    ['admitted', 5, 1, (room: string) => claimByArrival(redis(), { room, position: 0, account: 'a' })],
   ])('is refused to an account whose first place is %s', async (_, entries, called, arrange) => {
     const room = await roomOf(entries, called)
     await bind(room, 0, 'a')
@@ -106,7 +106,7 @@ describe('binding a place', () => {
   it('is refused to an account whose turn is reserved, and allowed once that has lapsed', async () => {
     const room = await roomOf(5, 2, 1)
     await claimByArrival(redis(), { room, position: 0, account: 'b' })
-    expect((await claimByArrival(redis(), { room, position: 1, account: 'a' })).status).toBe('kept')
+    expect((await claimByArrival(redis(), { room, position: 1, account: 'a' })).status).toBe('retained')
     await endGrace(room, 1)
     expect(await bind(room, 4, 'a')).toEqual({ status: 'elsewhere', index: 1 })
     await redis().zadd(roomKeys(room).turnEnds, 1, '1')
@@ -181,10 +181,10 @@ describe('claiming a place', () => {
     await bind(room, 0, 'a')
     await bind(room, 1, 'b')
     expect(await claimByArrival(redis(), { room, position: 0, account: 'thief' })).toEqual({
-      status: 'foreign',
+      status: 'other-account',
     })
     expect(await claimByArrival(redis(), { room, position: 1, account: 'thief' })).toEqual({
-      status: 'foreign',
+      status: 'other-account',
     })
     expect((await claimByArrival(redis(), { room, position: 0, account: 'a' })).status).toBe('pass')
   })
@@ -255,8 +255,8 @@ describe('leaving a place', () => {
     await bind(room, 0, 'a')
     const leave = (account: string | undefined) =>
       leaveRoom(redis(), { room, index: 0, position: 0, account })
-    expect(await leave(undefined)).toEqual({ status: 'foreign' })
-    expect(await leave('thief')).toEqual({ status: 'foreign' })
+    expect(await leave(undefined)).toEqual({ status: 'other-account' })
+    expect(await leave('thief')).toEqual({ status: 'other-account' })
     expect(await leave('a')).toEqual({ status: 'left' })
     expect(await bindingsOf(room)).toEqual({})
     expect(await leave(undefined)).toEqual({ status: 'used' })

@@ -19,8 +19,8 @@ export type BindResult =
   | { status: 'bound'; participates: Participation }
   /** The account waits at the place of this index, which it bound first and which is not over. */
   | { status: 'elsewhere'; index: number }
-  /** `foreign`: the place is bound to another account. `unknown`: the room has issued no such place. */
-  | { status: 'foreign' | 'unknown' | 'absent' }
+  /** `other-account`: the place is bound to another account. `unknown`: the room has issued no such place. */
+  | { status: 'other-account' | 'unknown' | 'absent' }
   /** Another entry had this index first; the fan's place has moved. */
   | { status: 'moved' }
 
@@ -75,7 +75,7 @@ export async function bindPlace(
       return { status, index: Number(told) }
     case 'bound':
       return { status, participates: readParticipation(String(told)) }
-    case 'foreign':
+    case 'other-account':
     case 'unknown':
     case 'moved':
       return { status }

@@ -139,7 +139,7 @@ describe(`C2: over ${DRAWS} draws`, () => {
   })
 
   it('an organiser who adds entries until a friend’s place comes out well gains nothing by it', async () => {
-    const TRIES = 16
+    const ATTEMPTS = 16
     const FANS = 10
     const FRIEND = 3
     const fans = honestFans.slice(0, FANS)
@@ -155,7 +155,7 @@ describe(`C2: over ${DRAWS} draws`, () => {
           )
         }
         const bestWith = (signature: string) => {
-          const places = range(0, TRIES).map((added) => foreseen(added, signature))
+          const places = range(0, ATTEMPTS).map((added) => foreseen(added, signature))
           return places.indexOf(Math.min(...places))
         }
         const added = bestWith(signatureOf(-1))

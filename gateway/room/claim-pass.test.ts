@@ -26,7 +26,7 @@ describe('claiming', () => {
     const room = await roomWithCalled(300, 40)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, n, undefined, n)))
     expect(count(results, 'pass')).toBe(40)
-    expect(count(results, 'kept')).toBe(260)
+    expect(count(results, 'retained')).toBe(260)
     expect(await redis().zcard(roomKeys(room).passes)).toBe(40)
   })
 
@@ -62,9 +62,9 @@ describe('claiming', () => {
   it('admits a called fan who found no free slot before those behind, once a slot is free', async () => {
     const room = await roomWithCalled(3, 1)
     expect((await claim(room, 0)).status).toBe('pass')
-    expect((await claim(room, 1)).status).toBe('kept')
+    expect((await claim(room, 1)).status).toBe('retained')
     await redis().zadd(roomKeys(room).passes, 1, 'account-0')
-    expect((await claim(room, 2)).status).toBe('kept')
+    expect((await claim(room, 2)).status).toBe('retained')
     expect((await claim(room, 1)).status).toBe('pass')
   })
 

@@ -9,11 +9,11 @@ export type ClaimResult =
   | ({ status: 'pass' } & LivePass)
   | { status: 'waiting'; serving: number }
   /** The place was called, but no slot is free; the turn is reserved while the fan keeps retrying. */
-  | { status: 'kept'; turnEndsAt: Date }
+  | { status: 'retained'; turnEndsAt: Date }
   /** `other`: the account has a live pass from another place. */
   | { status: 'missed' | 'used' | 'other' }
   /** The place is bound to another account. */
-  | { status: 'foreign' }
+  | { status: 'other-account' }
   /** Another entry had this index first; the fan's place has moved. */
   | { status: 'moved' }
   /** The account waits at the place of this index, which is not over. */
@@ -70,12 +70,12 @@ export async function claimPass(
       return { status, passId: String(first), expiresAt: new Date(Number(second)), epoch: Number(epoch) }
     case 'waiting':
       return { status, serving: Number(first) }
-    case 'kept':
+    case 'retained':
       return { status, turnEndsAt: new Date(Number(first)) }
     case 'missed':
     case 'used':
     case 'other':
-    case 'foreign':
+    case 'other-account':
     case 'moved':
       return { status }
     case 'elsewhere':

@@ -26,7 +26,7 @@ export type Draws = {
   /** Starts the next step of a room's draw, if one is due, in the background. */
   advance(state: RoomState): void
   /** Drops the state of all other rooms. */
-  keep(rooms: readonly string[]): void
+  retain(rooms: readonly string[]): void
   /** The error of a step that failed since the last call. */
   takeFailure(): unknown
 }
@@ -90,10 +90,10 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
       void run(state, draw, { room, epoch, secret, lobbyEntries })
     },
 
-    keep(rooms) {
-      const kept = new Set(rooms)
-      known.keep(kept)
-      rests.keep(kept)
+    retain(rooms) {
+      const current = new Set(rooms)
+      known.retain(current)
+      rests.retain(current)
     },
 
     takeFailure() {
@@ -134,7 +134,7 @@ function createKnownParticipants(redis: Redis) {
         throw new Error(`The participants of ${room} are not those recorded`)
       known.set(room, { hash, participants })
     },
-    keep(rooms: ReadonlySet<string>): void {
+    retain(rooms: ReadonlySet<string>): void {
       for (const room of known.keys()) if (!rooms.has(room)) known.delete(room)
     },
   }
@@ -150,7 +150,7 @@ function createRests(now: Clock) {
       rests.set(room, { until: now() + nextMs, nextMs: Math.min(nextMs * 2, REST_MS_MAX) })
     },
     end: (room: string) => rests.delete(room),
-    keep(rooms: ReadonlySet<string>): void {
+    retain(rooms: ReadonlySet<string>): void {
       for (const room of rests.keys()) if (!rooms.has(room)) rests.delete(room)
     },
   }

@@ -38,12 +38,12 @@ describe('entering a room', () => {
 
   it('is refused at the room’s limit, also when hundreds race for the last places, while known entries keep theirs', async () => {
     const room = await publishTestRoom(redis(), { settings: { entriesMax: 50 } })
-    const inside = randomBytes(16)
-    await enter(room, inside)
+    const admitted = randomBytes(16)
+    await enter(room, admitted)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => enter(room, randomBytes(16), n)))
     expect(results.filter(({ status }) => status === 'entered')).toHaveLength(49)
     expect(results.filter(({ status }) => status === 'full')).toHaveLength(251)
-    expect(await enter(room, inside)).toMatchObject({ status: 'entered', index: 0 })
+    expect(await enter(room, admitted)).toMatchObject({ status: 'entered', index: 0 })
   })
 
   it.each([
@@ -197,13 +197,13 @@ describe('H9: repeating an entry after the room was rebuilt', () => {
   it('returns its index again only once its fan has returned it, even if a snapshot has a record of it', async () => {
     const room = await publishTestRoom(redis())
     const keys = roomKeys(room)
-    const [kept, lost] = [randomBytes(16), randomBytes(16)]
-    await enter(room, kept)
+    const [stored, lost] = [randomBytes(16), randomBytes(16)]
+    await enter(room, stored)
     await enter(room, lost)
     // The second index was lost, and belongs to another fan by now.
     await redis().hset(keys.settings, 'epoch', 2)
     await redis().setrange(keys.entries, 16, randomBytes(16))
-    expect(await enter(room, kept)).toMatchObject({ index: 0, epoch: 2 })
+    expect(await enter(room, stored)).toMatchObject({ index: 0, epoch: 2 })
     expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
     expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
   })

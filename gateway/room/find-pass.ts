@@ -16,9 +16,9 @@ export async function findPass(
   { room, account }: { room: string; account: string },
 ): Promise<LivePass | undefined> {
   const { passes, pass } = roomKeys(room)
-  const [score, kept] = await Promise.all([redis.zscore(passes, account), redis.hget(pass, account)])
+  const [score, stored] = await Promise.all([redis.zscore(passes, account), redis.hget(pass, account)])
   const expiresAt = new Date(Number(score ?? 0))
-  if (kept === null || expiresAt.getTime() <= now()) return undefined
-  const { id, epoch } = JSON.parse(kept) as { id: string; epoch?: string }
+  if (stored === null || expiresAt.getTime() <= now()) return undefined
+  const { id, epoch } = JSON.parse(stored) as { id: string; epoch?: string }
   return { passId: id, expiresAt, epoch: epoch === undefined ? undefined : Number(epoch) }
 }

@@ -23,7 +23,7 @@ beforeAll(() => redis.connect())
 afterAll(() => redis.disconnect())
 
 /** A room with fans, whose lease starts now. */
-async function keptRoom(fans: number, settings: TestSettings = {}) {
+async function maintainedRoom(fans: number, settings: TestSettings = {}) {
   const room = `test-${randomBytes(8).toString('hex')}`
   let now = START_MS
   await clock.set(redis, room, now)
@@ -33,26 +33,26 @@ async function keptRoom(fans: number, settings: TestSettings = {}) {
     now += milliseconds
     await clock.set(redis, room, now)
   }
-  const keep = () =>
-    redis.roomKeep(
+  const renew = () =>
+    redis.roomMaintain(
       ...([keys.settings, keys.admission, keys.calls, keys.unresolved, keys.turnEnds] as const),
       ...([1, '', KEPT_MS] as const),
     )
-  await keep()
+  await renew()
   await enterMany(redis, room, fans)
   return {
-    ...{ room, keys, advance, keep },
-    look: () => admitOnce(redis, room),
+    ...{ room, keys, advance, renew },
+    admit: () => admitOnce(redis, room),
     claim: (position: number) => claimByArrival(redis, { room, position, account: `fan-${position}` }),
   }
 }
 
 describe('H9: a room whose lease no origin holds', () => {
   it('issues, binds, calls and admits no one until an origin is back', async () => {
-    const { room, advance, keep, look, claim } = await keptRoom(4, { maxActive: 2 })
-    await look()
+    const { room, advance, renew, admit, claim } = await maintainedRoom(4, { maxActive: 2 })
+    await admit()
     await advance(1000)
-    expect(await look()).toMatchObject({ phase: 'open', serving: 1 })
+    expect(await admit()).toMatchObject({ phase: 'open', serving: 1 })
     const all = async () => [
       (await enterRoom({ redis, rememberSeconds: 60 }, room, randomBytes(16))).status,
       (await bindPlace(redis, { room, index: 3, account: 'other' }, byArrival)).status,
@@ -63,14 +63,14 @@ describe('H9: a room whose lease no origin holds', () => {
     expect(await all()).toEqual(['shut', 'absent', 'absent', 'shut'])
     expect(await claim(0)).toEqual({ status: 'shut', phase: 'restoring' })
     await advance(60_000)
-    expect(await look()).toMatchObject({ phase: 'restoring', serving: 1, entries: 4 })
-    await keep()
-    expect(await look()).toMatchObject({ phase: 'open', restored: [] })
+    expect(await admit()).toMatchObject({ phase: 'restoring', serving: 1, entries: 4 })
+    await renew()
+    expect(await admit()).toMatchObject({ phase: 'open', restored: [] })
     expect(await all()).toEqual(['entered', 'bound', 'left', 'pass'])
   })
 
   it('accepts no entry of an earlier epoch as a returned place', async () => {
-    const { room, keys, advance } = await keptRoom(4)
+    const { room, keys, advance } = await maintainedRoom(4)
     await redis.hset(keys.settings, 'epoch', 2, 'restored', ' 2:4')
     await advance(KEPT_MS)
     expect(await restorePlace(redis, room, 2, { index: 9 })).toEqual({ status: 'over' })
@@ -78,31 +78,34 @@ describe('H9: a room whose lease no origin holds', () => {
   })
 
   it('extends turns: called fans have as much time left as when the lease ended', async () => {
-    const { keys, advance, keep, look, claim } = await keptRoom(6, { maxActive: 3, graceSeconds: 20 })
-    await look()
+    const { keys, advance, renew, admit, claim } = await maintainedRoom(6, { maxActive: 3, graceSeconds: 20 })
+    await admit()
     await advance(1000)
-    expect(await look()).toMatchObject({ serving: 2 })
+    expect(await admit()).toMatchObject({ serving: 2 })
     for (const position of [0, 1]) expect(await claim(position)).toMatchObject({ status: 'pass' })
     await redis.hset(keys.settings, 'maxActive', 2)
-    expect(await claim(2)).toMatchObject({ status: 'kept' })
-    const expected = (await look()).expected
+    expect(await claim(2)).toMatchObject({ status: 'retained' })
+    const expected = (await admit()).expected
     await advance(300_000)
-    expect(await look()).toMatchObject({ phase: 'restoring', serving: 2 })
-    await keep()
+    expect(await admit()).toMatchObject({ phase: 'restoring', serving: 2 })
+    await renew()
     // Renewed before every expiry, for as long as the turn has left.
     for (let seconds = 5; seconds < 20; seconds += 5) {
       await advance(4900)
-      await keep()
+      await renew()
     }
-    expect(await look()).toMatchObject({ serving: 2, expected })
+    expect(await admit()).toMatchObject({ serving: 2, expected })
     await redis.hset(keys.settings, 'maxActive', 3)
     expect(await claim(2)).toMatchObject({ status: 'pass' })
   })
 
   it('shifts calls by the time without a lease, so that they end when their grace is over', async () => {
-    const { keys, advance, keep, look, claim } = await keptRoom(40, { ratePerSecond: 4, graceSeconds: 10 })
+    const { keys, advance, renew, admit, claim } = await maintainedRoom(40, {
+      ratePerSecond: 4,
+      graceSeconds: 10,
+    })
     for (let step = 0; step < 8; step += 1) {
-      await look()
+      await admit()
       await advance(500)
     }
     const before = await redis.zrange(keys.calls, '0', '-1', 'WITHSCORES')
@@ -113,7 +116,7 @@ describe('H9: a room whose lease no origin holds', () => {
     const fans = Number(unresolved['total'])
     expect(fans).toBeGreaterThan(10)
     await advance(60_100)
-    await keep()
+    await renew()
     // Stopped 5 s after the last renewal: a minute and 100 ms, less 1 s and 4 s, are added, in quarters of a second.
     const moved = 59_250
     const after = await redis.zrange(keys.calls, '0', '-1', 'WITHSCORES')
@@ -132,15 +135,15 @@ describe('H9: a room whose lease no origin holds', () => {
     expect(await claim(0)).toMatchObject({ status: 'pass' })
     for (let seconds = 0; seconds < 12; seconds += 4) {
       await advance(4000)
-      await keep()
+      await renew()
     }
     expect(await claim(1)).toMatchObject({ status: 'missed' })
   })
 
   it('has a lease without an end when no origin has ever set one', async () => {
-    const { keys, advance, look } = await keptRoom(1)
+    const { keys, advance, admit } = await maintainedRoom(1)
     await redis.hdel(keys.settings, 'keptUntil')
     await advance(86_400_000)
-    expect(await look()).toMatchObject({ phase: 'open' })
+    expect(await admit()).toMatchObject({ phase: 'open' })
   })
 })

@@ -50,7 +50,7 @@ describe('leaving the room', () => {
     await admitUntil(redis(), room, 3)
     await publishTestRoom(redis(), { room, settings: { maxActive: 1, version: 2 } })
     await claimByArrival(redis(), { room, position: 0, account: 'a' })
-    expect((await claimByArrival(redis(), { room, position: 1, account: 'b' })).status).toBe('kept')
+    expect((await claimByArrival(redis(), { room, position: 1, account: 'b' })).status).toBe('retained')
     await redis().zadd(roomKeys(room).passes, 1, 'a')
     expect(await leave(room, 1, 0, 'b')).toEqual({ status: 'left' })
     expect((await claimByArrival(redis(), { room, position: 2, account: 'c' })).status).toBe('pass')

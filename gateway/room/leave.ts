@@ -6,7 +6,7 @@ import { entryBytes } from './entry.ts'
  * `drawing`: the draw is in progress, so the position is not known yet. `moved`: another entry had this index first,
  * and the fan's place has moved.
  */
-export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'moved' | 'drawing' | 'absent' }
+export type LeaveRoomResult = { status: 'left' | 'used' | 'other-account' | 'moved' | 'drawing' | 'absent' }
 
 export type LeftPlace = {
   room: string
@@ -19,7 +19,7 @@ export type LeftPlace = {
 }
 
 /**
- * Leaves a place, which is then no longer waited for. `used`: there was nothing left to leave. `foreign`: the place is
+ * Leaves a place, which is then no longer waited for. `used`: there was nothing left to leave. `other-account`: the place is
  * bound to another account, and only that account may leave it.
  *
  * @param input.position - undefined before the draw; the place then takes no part in it and is skipped
@@ -46,7 +46,7 @@ export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRo
     input.epoch ?? '',
     entryBytes(input.entry),
   )
-  const known = ['left', 'used', 'foreign', 'moved', 'drawing'] as const
+  const known = ['left', 'used', 'other-account', 'moved', 'drawing'] as const
   return { status: known.find((each) => each === status) ?? 'absent' }
 }
 

@@ -40,5 +40,5 @@ it('stops all calls while no origin is alive, reports that, and preserves the pl
   const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
   const snapshots = createSnapshots({ redis: redis(), options, originsKey: ownKey() })
   for (let turn = 0; turn < 5; turn += 1) await snapshots.refresh([room])
-  expect(snapshots.of(room)?.status).toMatchObject({ shop: 'away', entries: 5, serving: -1 })
+  expect(snapshots.of(room)?.status).toMatchObject({ shop: 'unavailable', entries: 5, serving: -1 })
 })

@@ -95,7 +95,7 @@ describe('C2: a chance in the draw', () => {
     const { room, change } = await lobby(3, { participantsPerNetworkMax: 1 })
     const proof = { network: 'n', domain: 'd' }
     expect(await took(room, 0, 'a', proof)).toBe(true)
-    expect(await leave(room, 0, 'b')).toEqual({ status: 'foreign' })
+    expect(await leave(room, 0, 'b')).toEqual({ status: 'other-account' })
     expect(await leave(room, 0, 'a')).toEqual({ status: 'left' })
     expect(await leave(room, 0, 'a')).toEqual({ status: 'left' })
     expect(await counts(room)).toEqual({ count: '0' })

@@ -7,7 +7,7 @@ export type Positions = (index: number) => number | undefined
 export type PreviousPlace = { index: number; position: number }
 
 /** Another device of the account may rebind it between two attempts, but hardly ever this often. */
-const LOOKS_MAX = 4
+const ATTEMPTS_MAX = 4
 
 /**
  * Runs a decision that an account's previous place may prevent. Redis knows that place by its index alone and needs its
@@ -19,10 +19,10 @@ export async function decideBesidePrevious(
   decide: (previous: PreviousPlace) => Promise<Reply>,
 ): Promise<Reply> {
   let previous: PreviousPlace = { index: -1, position: -1 }
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const reply = await decide(previous)
     const [status, index] = reply
-    if (status !== 'elsewhere' || index === previous.index || look === LOOKS_MAX) return reply
+    if (status !== 'elsewhere' || index === previous.index || attempt === ATTEMPTS_MAX) return reply
     const position = positions(Number(index))
     if (position === undefined) return reply
     previous = { index: Number(index), position }

@@ -26,8 +26,8 @@ describe('M15: the turn of a called place', () => {
   it('ends at the time that a claim without a free slot returns', async () => {
     const room = await called(2, 1)
     await claimByArrival(redis(), { room, position: 0, account: 'first' })
-    const kept = await claimByArrival(redis(), { room, position: 1, account: 'second' })
-    const endsAt = kept.status === 'kept' ? kept.turnEndsAt : undefined
+    const retained = await claimByArrival(redis(), { room, position: 1, account: 'second' })
+    const endsAt = retained.status === 'retained' ? retained.turnEndsAt : undefined
     expect(endsAt).toBeInstanceOf(Date)
     expect(await readTurn(redis(), room, 1)).toEqual({ status: 'open', endsAt })
   })

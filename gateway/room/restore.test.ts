@@ -8,7 +8,7 @@ import { makeTestClock, publishTestRoom, type TestSettings } from '../../shared/
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { admitOnce, enterMany } from '../testing/room.ts'
 import { admit } from './admit.ts'
-import { createRoomMemory, type Known, restoreKnown, restorePlace, standingOf } from './restore.ts'
+import { createRoomMemory, type Known, placeStatusOf, restoreKnown, restorePlace } from './restore.ts'
 import type { RoomState } from './room-state.ts'
 
 const clock = makeTestClock()
@@ -213,14 +213,14 @@ describe('a place of an earlier epoch', () => {
     [{ epoch: 3, index: 30 }, 'lost'],
     [{ epoch: 1, index: 9 }, 'good'],
     [{ epoch: 1, index: 10 }, 'lost'],
-  ])('%j is %s when ten came back in the second and thirty in the fourth', (place, standing) => {
-    expect(standingOf(place, state(4, restored))).toBe(standing)
+  ])('%j is %s when ten came back in the second and thirty in the fourth', (place, placeStatus) => {
+    expect(placeStatusOf(place, state(4, restored))).toBe(placeStatus)
   })
 
   it('is known to be lost, but not to be good, while the room is restored', () => {
-    expect(standingOf({ epoch: 1, index: 9 }, state(5, restored))).toBe('restoring')
-    expect(standingOf({ epoch: 1, index: 10 }, state(5, restored))).toBe('lost')
-    expect(standingOf({ epoch: 4, index: 99 }, state(5, restored))).toBe('restoring')
+    expect(placeStatusOf({ epoch: 1, index: 9 }, state(5, restored))).toBe('restoring')
+    expect(placeStatusOf({ epoch: 1, index: 10 }, state(5, restored))).toBe('lost')
+    expect(placeStatusOf({ epoch: 4, index: 99 }, state(5, restored))).toBe('restoring')
   })
 })
 
@@ -239,7 +239,7 @@ describe('what a gateway remembers of a room', () => {
     expect(memory.missingFrom({ ...restoring, entries: 9, serving: 4 })).toBeUndefined()
     // Its own epoch needs nothing, and a room that is no longer refreshed is dropped.
     expect(memory.missingFrom({ ...restoring, epoch: 1 })).toBeUndefined()
-    memory.keep([])
+    memory.retain([])
     expect(memory.missingFrom(restoring)).toBeUndefined()
   })
 })

@@ -18,7 +18,7 @@ export type PlaceInEpoch = { index: number; epoch: number }
  * of writes; an index that was not restored in time (`lost`) may have been reissued, which `returnPlace` finds out.
  * `restoring`: not known yet.
  */
-export function standingOf(
+export function placeStatusOf(
   { index, epoch }: PlaceInEpoch,
   state: Pick<RoomState, 'epoch' | 'restored'>,
 ): 'good' | 'restoring' | 'lost' {
@@ -45,7 +45,7 @@ export type RoomMemory = {
   /** What this process knows and a room that is being restored does not; undefined when there is nothing. */
   missingFrom(state: RoomState): Known | undefined
   /** Drops the state of all other rooms. */
-  keep(rooms: readonly string[]): void
+  retain(rooms: readonly string[]): void
 }
 
 export function createRoomMemory(): RoomMemory {
@@ -76,9 +76,9 @@ export function createRoomMemory(): RoomMemory {
         stepsOf(most.draw) > stepsOf(recordOf(state.draw))
       return behind ? most : undefined
     },
-    keep(rooms) {
-      const kept = new Set(rooms)
-      for (const room of known.keys()) if (!kept.has(room)) known.delete(room)
+    retain(rooms) {
+      const current = new Set(rooms)
+      for (const room of known.keys()) if (!current.has(room)) known.delete(room)
     },
   }
 }

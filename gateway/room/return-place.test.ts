@@ -154,9 +154,9 @@ describe('H9: an index that was lost in a failover and reissued before its fan c
       expect(new Set(passes).size).toBe(1)
       expect(await redis().zcard(keys.passes)).toBe(1)
       // The owner of the place has a pass, and the other fan was moved.
-      const standings = [await giveBack(newer, { isLost: false }), await giveBack(older)]
-      const [inside] = await redis().zrange(keys.passes, '0', '-1')
-      const places = inside === 'newer' ? standings : standings.toReversed()
+      const replies = [await giveBack(newer, { isLost: false }), await giveBack(older)]
+      const [admitted] = await redis().zrange(keys.passes, '0', '-1')
+      const places = admitted === 'newer' ? replies : replies.toReversed()
       expect(places).toEqual([{ status: 'theirs' }, { status: 'moved', index: 1 }])
     }
   })

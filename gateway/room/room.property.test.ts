@@ -8,8 +8,8 @@ import { makeTestClock, publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { admitOnce, byArrival, claimByArrival, enterMany } from '../testing/room.ts'
 import {
+  inspect,
   livePasses,
-  lookAt,
   type Model,
   newModel,
   rebind,
@@ -132,13 +132,13 @@ function claim(who: Visitor): Step {
       const position = positionOf(model, who)
       if (position >= model.entries) return
       const account = accountOf(model, who)
-      const before = lookAt(model, account, position)
+      const before = inspect(model, account, position)
       const result = await claimByArrival(redis, { room: model.room, position, account })
       expectForeseen(result, before)
       if (result.status === 'missed' || result.status === 'used') unbind(model, position, account)
-      if (result.status === 'kept') model.keptUntil.set(position, result.turnEndsAt.getTime())
+      if (result.status === 'retained') model.retainedUntil.set(position, result.turnEndsAt.getTime())
       if (result.status === 'pass') admitted(model, before, result)
-      if (result.status !== 'kept' && result.status !== 'pass') return
+      if (result.status !== 'retained' && result.status !== 'pass') return
       model.open.delete(position)
       // A fan who waits at another place gets nothing; one who gets something is bound to this place.
       if (before.again === undefined) expect(before.elsewhere).toBeUndefined()
@@ -150,9 +150,9 @@ function claim(who: Visitor): Step {
 /** Only the account of a bound place can use it, and only when it has been called. */
 function expectForeseen(
   result: ClaimResult,
-  { foreign, waiting, elsewhere }: ReturnType<typeof lookAt>,
+  { ofAnother, waiting, elsewhere }: ReturnType<typeof inspect>,
 ): void {
-  expect(result.status === 'foreign').toBe(foreign)
+  expect(result.status === 'other-account').toBe(ofAnother)
   expect(result.status === 'waiting').toBe(waiting)
   if (result.status === 'elsewhere') expect(result.index).toBe(elsewhere)
 }
@@ -160,7 +160,7 @@ function expectForeseen(
 /** The accounts with a pass; checks invariants 5 and 7. */
 function admitted(
   model: Model,
-  { account, position, again }: ReturnType<typeof lookAt>,
+  { account, position, again }: ReturnType<typeof inspect>,
   { passId, expiresAt }: { passId: string; expiresAt: Date },
 ): void {
   // Invariant 7: only called places; each place is used once.
@@ -182,7 +182,8 @@ function bind(who: Visitor): Step {
       const waitsAt = waitingElsewhere(model, account, index)
       const result = await bindPlace(redis, { room: model.room, index, account }, byArrival)
       if (index >= model.entries) expect(result).toEqual({ status: 'unknown' })
-      else if ((model.bound.get(index) ?? account) !== account) expect(result).toEqual({ status: 'foreign' })
+      else if ((model.bound.get(index) ?? account) !== account)
+        expect(result).toEqual({ status: 'other-account' })
       else if (waitsAt !== undefined) expect(result).toEqual({ status: 'elsewhere', index: waitsAt })
       else {
         expect(result).toEqual({ status: 'bound' })
@@ -202,7 +203,7 @@ function leave(who: Visitor): Step {
       if (position >= model.entries || model.claimed.has(position) || model.left.has(position)) {
         expect(status).toBe('used')
       } else {
-        expect(status === 'foreign').toBe((model.bound.get(position) ?? account) !== account)
+        expect(status === 'other-account').toBe((model.bound.get(position) ?? account) !== account)
       }
       if (status !== 'left') return
       model.left.add(position)
@@ -240,7 +241,7 @@ function change(settings: Model['settings']): Step {
 async function check(model: Model): Promise<void> {
   const keys = roomKeys(model.room)
   // In one round trip.
-  const [{ total = '0', ...slots }, kept, taken, accounts] = await Promise.all([
+  const [{ total = '0', ...slots }, stored, taken, accounts] = await Promise.all([
     redis.hgetall(keys.unresolved),
     redis.zrange(keys.turns, '0', '-1'),
     redis.bitcount(keys.claimed),
@@ -250,7 +251,7 @@ async function check(model: Model): Promise<void> {
   expect(open.every((count) => count > 0)).toBe(true)
   expect(open.reduce((sum, count) => sum + count, 0)).toBe(Number(total))
   expect(Number(total)).toBe(model.open.size)
-  for (const position of kept.map(Number)) {
+  for (const position of stored.map(Number)) {
     expect(position).toBeLessThanOrEqual(model.serving)
     expect(model.claimed.has(position)).toBe(false)
   }

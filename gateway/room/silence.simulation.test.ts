@@ -93,7 +93,7 @@ async function play(sale: Sale): Promise<Outcome> {
   async function claim(position: number, nowMs: number): Promise<void> {
     const account = `account-${position}`
     const result = await claimByArrival(redis, { room, position, account })
-    if (result.status === 'kept') at(nowMs + RETRY_MS, () => claim(position, nowMs + RETRY_MS))
+    if (result.status === 'retained') at(nowMs + RETRY_MS, () => claim(position, nowMs + RETRY_MS))
     if (result.status !== 'pass') return
     passesAtMs.push(nowMs)
     const { passId } = result
@@ -108,7 +108,7 @@ async function play(sale: Sale): Promise<Outcome> {
     // Issued in one turn of the event loop, these share a round trip and keep their order.
     const set = redis.set(clockKey, START_MS + nowMs)
     const worked = works.map((work) => work())
-    const [state, kept] = await Promise.all([admitOnce(redis, room), redis.zcard(roomKeys(room).turns)])
+    const [state, stored] = await Promise.all([admitOnce(redis, room), redis.zcard(roomKeys(room).turns)])
     await Promise.all([set, ...worked])
     for (let position = serving + 1; position <= state.serving; position += 1) {
       if (sale.isSilent(position)) continue
@@ -117,7 +117,7 @@ async function play(sale: Sale): Promise<Outcome> {
     }
     serving = state.serving
     liveMax = Math.max(liveMax, state.livePasses)
-    keptMax = Math.max(keptMax, kept)
+    keptMax = Math.max(keptMax, stored)
   }
   expect(serving).toBeLessThan(ENTRIES - 1)
   const passesIn = (fromMs: number, toMs: number) =>

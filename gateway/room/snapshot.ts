@@ -89,8 +89,8 @@ export function createSnapshots(deps: {
       if (snapshot !== undefined) next.set(room, snapshot)
     }
     snapshots = next
-    memory.keep(rooms)
-    draws.keep(rooms)
+    memory.retain(rooms)
+    draws.retain(rooms)
     // Stale state is no basis for a decision.
     const fresh = [...next.values()].filter(({ status }) => !status.stale)
     // Runs concurrently with the next refreshes, so that the draw of a big room delays no other room's status.

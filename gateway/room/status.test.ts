@@ -68,7 +68,7 @@ describe('the status of a room', () => {
   it.each([
     [1, 'up'],
     [0.4, 'slow'],
-    [0, 'away'],
+    [0, 'unavailable'],
   ])('says at a health of %d that the shop is %s', (health, shop) => {
     expect(toStatus(state(), { ...options, health }).shop).toBe(shop)
   })

@@ -44,7 +44,7 @@ export function toStatus(state: RoomState, options: StatusOptions): Status {
     ratePerSecond: state.ratePerSecond,
     proofOfWork: state.proofOfWork > 0,
     ...(options.pace === undefined ? {} : { pace: options.pace }),
-    shop: options.health === 0 ? 'away' : options.health < 1 ? 'slow' : 'up',
+    shop: options.health === 0 ? 'unavailable' : options.health < 1 ? 'slow' : 'up',
     ticketTypes: state.stock.map((stock) => ({
       type: stock.type,
       availability: availabilityOf(stock),

@@ -41,7 +41,7 @@ export function makeGatewayKeys(now: Clock = Date.now) {
   }
 }
 
-type Tries = Record<AttemptKind, AttemptLimits>
+type AttemptLimitsByKind = Record<AttemptKind, AttemptLimits>
 
 /** High enough to be reached only by tests of the limits. */
 const ATTEMPT_LIMITS: AttemptLimits = {
@@ -64,7 +64,7 @@ export function createTestGateway(
     provenProxy,
     pollIntervalMs = 0,
     now = Date.now,
-    tries = {},
+    attempts = {},
     originTimeoutMs = 5000,
     bodyBytesMax = 1024,
     publicUrl = 'https://naru.test',
@@ -73,7 +73,7 @@ export function createTestGateway(
     provenProxy?: ProvenProxy
     pollIntervalMs?: number
     now?: Clock
-    tries?: Partial<Tries>
+    attempts?: Partial<AttemptLimitsByKind>
     originTimeoutMs?: number
     bodyBytesMax?: number
     publicUrl?: string
@@ -105,7 +105,7 @@ export function createTestGateway(
       placeSeconds: 600,
       pollFarSeconds: 30,
       challengeSeconds: 60,
-      tries: { 'sign-in': ATTEMPT_LIMITS, letter: ATTEMPT_LIMITS, ...tries },
+      attempts: { 'sign-in': ATTEMPT_LIMITS, email: ATTEMPT_LIMITS, ...attempts },
     },
     redis,
     origin,

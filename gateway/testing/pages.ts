@@ -140,7 +140,7 @@ function openPlainBrowser(
       },
       ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     })
-    keepCookies(cookies, response)
+    storeCookies(cookies, response)
     const location = response.headers.get('location')
     if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
       return visit('GET', location, undefined, hops + 1)
@@ -185,7 +185,7 @@ function contentOf(status: number, body: unknown): unknown {
   return status < 400 ? body : { status, code: 'test', ...(body as object) }
 }
 
-function keepCookies(cookies: Map<string, string>, response: Response): void {
+function storeCookies(cookies: Map<string, string>, response: Response): void {
   for (const line of response.headers.getSetCookie()) {
     const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
     if (value === '') cookies.delete(name)

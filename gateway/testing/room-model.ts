@@ -15,7 +15,7 @@ export type Model = {
   /** When each position was called. */
   calledAt: Map<number, number>
   /** When the turn reserved for a position ends. */
-  keptUntil: Map<number, number>
+  retainedUntil: Map<number, number>
   /** The latest pass of each account. */
   passes: Map<string, { id: string; expires: number; position: number }>
   /** Position → the account it is bound to. */
@@ -35,7 +35,7 @@ export function newModel(room: string, now: number): Model {
     claimed: new Set(),
     open: new Set(),
     calledAt: new Map(),
-    keptUntil: new Map(),
+    retainedUntil: new Map(),
     passes: new Map(),
     bound: new Map(),
   }
@@ -46,18 +46,18 @@ export function livePasses(model: Model): number {
 }
 
 /** The state of a place for an account that is about to claim it. */
-export function lookAt(model: Model, account: string, position: number) {
+export function inspect(model: Model, account: string, position: number) {
   const pass = model.passes.get(account)
-  const inside = pass !== undefined && pass.expires > model.now && pass.position === position
+  const admitted = pass !== undefined && pass.expires > model.now && pass.position === position
   const used = model.claimed.has(position) || model.left.has(position)
-  const foreign = !used && (model.bound.get(position) ?? account) !== account
+  const ofAnother = !used && (model.bound.get(position) ?? account) !== account
   return {
     account,
     position,
-    foreign,
-    waiting: !used && !foreign && position > model.serving,
+    ofAnother,
+    waiting: !used && !ofAnother && position > model.serving,
     /** The pass that a repeated claim must return. */
-    again: inside ? pass : undefined,
+    again: admitted ? pass : undefined,
     elsewhere: waitingElsewhere(model, account, position),
   }
 }
@@ -66,11 +66,11 @@ export function lookAt(model: Model, account: string, position: number) {
 export function waitingElsewhere(model: Model, account: string, position: number): number | undefined {
   const [at] = [...model.bound].find(([, bound]) => bound === account) ?? []
   if (at === undefined || at === position) return undefined
-  const inside = (model.passes.get(account)?.expires ?? 0) > model.now
+  const admitted = (model.passes.get(account)?.expires ?? 0) > model.now
   const called = at <= model.serving
-  const mayClaim = model.open.has(at) || (model.keptUntil.get(at) ?? 0) > model.now
+  const mayClaim = model.open.has(at) || (model.retainedUntil.get(at) ?? 0) > model.now
   const waits = !model.claimed.has(at) && !model.left.has(at) && (!called || mayClaim)
-  return inside || waits ? at : undefined
+  return admitted || waits ? at : undefined
 }
 
 export function rebind(model: Model, position: number, account: string): void {

@@ -69,7 +69,7 @@ async function publish(): Promise<string> {
 const give = (content: string) => (response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'image/webp' }).end(content)
 }
-const away = (response: ServerResponse) => {
+const unavailable = (response: ServerResponse) => {
   response.writeHead(503, { 'retry-after': '2' }).end('the bucket is unavailable')
 }
 const read = (name: string, headers: Record<string, string> = {}) =>
@@ -90,7 +90,7 @@ it("requests a festival's image from the origin once for all visitors, and lets 
 
 it('reports that an image is unavailable, caches nothing of that, and serves it as soon as it is back', async () => {
   const name = await publish()
-  answers.set(name, away)
+  answers.set(name, unavailable)
   const response = await read(name)
   expect(response.status).toBe(503)
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
@@ -104,7 +104,7 @@ it('continues to serve a cached image while the origin no longer has it', async 
   const name = await publish()
   answers.set(name, give('an image'))
   await read(name)
-  answers.set(name, away)
+  answers.set(name, unavailable)
   expect(await (await read(name)).text()).toBe('an image')
 })
 

@@ -11,7 +11,7 @@ import { createPageListener } from './page-cache.ts'
 
 const { redis } = useRedis()
 const { gateway, makeRoom, tick } = useTestPages(redis)
-const KEPT_MS = 250
+const CACHED_MS = 250
 /** Advanced by hand, so that no page expires by itself. */
 let now = 0
 let room: string
@@ -23,8 +23,8 @@ beforeAll(async () => {
   room = await makeRoom({ ratePerSecond: 1, maxActive: 1 })
   const { app, festivals } = gateway()
   const options = {
-    keptMs: KEPT_MS,
-    keptMax: 100,
+    cachedMs: CACHED_MS,
+    cachedMax: 100,
     now: () => now,
     onPage,
     log: createLogger('test', 'silent'),
@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-type Answer = { status: number | undefined; headers: IncomingHttpHeaders; html: string; isKept: boolean }
+type Answer = { status: number | undefined; headers: IncomingHttpHeaders; html: string; isCached: boolean }
 
 /** Sends a target unchanged; `fetch` would normalise it. */
 function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): Promise<Answer> {
@@ -57,7 +57,7 @@ function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): P
       const { statusCode: status, headers } = response
       buffer(response).then((body) => {
         const html = headers['content-encoding'] === 'gzip' && body.length > 0 ? gunzipSync(body) : body
-        resolve({ status, headers, html: html.toString(), isKept: onPage.mock.calls.length > before })
+        resolve({ status, headers, html: html.toString(), isCached: onPage.mock.calls.length > before })
       }, reject)
     })
     asking.end()
@@ -67,10 +67,10 @@ function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): P
 /** `vi.waitFor` alone stops after a second, in which a busy host may not respond. */
 const PATIENCE = { timeout: 20_000 }
 
-async function askUntilKept(path: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+async function askUntilStored(path: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
   return await vi.waitFor(async () => {
     const answer = await ask(path, headers)
-    expect(answer.isKept).toBe(true)
+    expect(answer.isCached).toBe(true)
     return answer
   }, PATIENCE)
 }
@@ -92,17 +92,17 @@ describe('a page that is the same for all visitors', () => {
     ['a festival', festivalPath],
     ['a waiting room', roomPath],
   ])('is answered from memory as the app answers it: %s', async (_, path) => {
-    now += KEPT_MS
+    now += CACHED_MS
     const byApp = await ask(path())
-    expect(byApp).toMatchObject({ status: 200, isKept: false })
-    const kept = await askUntilKept(path())
-    expect(seenBy(kept)).toEqual(seenBy(byApp))
-    expect(kept.headers).toMatchObject({
+    expect(byApp).toMatchObject({ status: 200, isCached: false })
+    const cached = await askUntilStored(path())
+    expect(seenBy(cached)).toEqual(seenBy(byApp))
+    expect(cached.headers).toMatchObject({
       vary: 'accept-language, cookie, accept-encoding',
       'cache-control': path().endsWith('/room') ? 'no-store' : 'no-cache',
     })
-    expect(kept.headers['content-security-policy']).toContain("default-src 'none'")
-    expect(kept.headers['x-request-id']).toBeUndefined()
+    expect(cached.headers['content-security-policy']).toContain("default-src 'none'")
+    expect(cached.headers['x-request-id']).toBeUndefined()
   })
 
   it.each([
@@ -116,20 +116,20 @@ describe('a page that is the same for all visitors', () => {
     ['ko', 'xx', 'ko'],
   ])('is in the language that %j and the choice %j ask for: %s', async (acceptLanguage, chosen, language) => {
     const cookie = chosen === undefined ? {} : { cookie: `a=1; naru-language=${chosen}; b=2` }
-    const kept = await askUntilKept(festivalPath(), { 'accept-language': acceptLanguage, ...cookie })
-    expect(kept.html).toContain(`<html lang="${language}">`)
+    const cached = await askUntilStored(festivalPath(), { 'accept-language': acceptLanguage, ...cookie })
+    expect(cached.html).toContain(`<html lang="${language}">`)
   })
 
   it('shows the current state once it is older than a tick', async () => {
-    const before = await askUntilKept(festivalPath())
+    const before = await askUntilStored(festivalPath())
     await redis().append(`room:{${room}}:entries`, Buffer.alloc(16 * 3))
     await tick(room)
-    expect(await ask(festivalPath())).toMatchObject({ isKept: true, html: before.html })
-    now += KEPT_MS
+    expect(await ask(festivalPath())).toMatchObject({ isCached: true, html: before.html })
+    now += CACHED_MS
     const byApp = await ask(festivalPath())
-    expect(byApp.isKept).toBe(false)
+    expect(byApp.isCached).toBe(false)
     expect(byApp.html).not.toBe(before.html)
-    expect((await askUntilKept(festivalPath())).html).toBe(byApp.html)
+    expect((await askUntilStored(festivalPath())).html).toBe(byApp.html)
   })
 
   it('is rendered by one of many requests after it has expired, while the others get the old one', async () => {
@@ -147,7 +147,7 @@ describe('a page that is the same for all visitors', () => {
     const onOwnPage = vi.fn()
     const listener = createPageListener({
       cookies: HOST_COOKIES,
-      ...{ app: slow, festivals, keptMs: KEPT_MS, keptMax: 10, now: () => at, onPage: onOwnPage },
+      ...{ app: slow, festivals, cachedMs: CACHED_MS, cachedMax: 10, now: () => at, onPage: onOwnPage },
       log: createLogger('test', 'silent'),
     })
     const own = await listen(app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100, first: listener })
@@ -157,7 +157,7 @@ describe('a page that is the same for all visitors', () => {
       await open()
       expect(onOwnPage).toHaveBeenCalled()
     }, PATIENCE)
-    at += KEPT_MS
+    at += CACHED_MS
     await open()
     onOwnPage.mockClear()
     await Promise.all(Array.from({ length: 20 }, open))
@@ -171,17 +171,17 @@ describe('a page that is the same for all visitors', () => {
   })
 
   it('is the same for a visitor with a session, and gives nothing personal to others', async () => {
-    await askUntilKept('/')
+    await askUntilStored('/')
     const own = await ask('/', { cookie: '__Host-naru-session=mine' })
-    expect(own.isKept).toBe(true)
+    expect(own.isCached).toBe(true)
     expect(own.headers['set-cookie']).toBeUndefined()
   })
 
   it('is left to the app where it may show what a visitor with a session has bought', async () => {
-    await askUntilKept(festivalPath())
+    await askUntilStored(festivalPath())
     const own = await ask(festivalPath(), { cookie: 'a=1; __Host-naru-session=mine' })
-    expect(own).toMatchObject({ status: 200, isKept: false })
-    expect((await ask(festivalPath(), { cookie: `__Host-naru-place-${room}=mine` })).isKept).toBe(true)
+    expect(own).toMatchObject({ status: 200, isCached: false })
+    expect((await ask(festivalPath(), { cookie: `__Host-naru-place-${room}=mine` })).isCached).toBe(true)
   })
 })
 
@@ -191,10 +191,10 @@ describe('the page of a waiting room', () => {
 
   it('gives each visitor a separate entry key, until they have one', async () => {
     const byApp = await ask(roomPath(), { cookie: 'a=1' })
-    await askUntilKept(roomPath())
+    await askUntilStored(roomPath())
     const answers = await Promise.all([ask(roomPath()), ask(roomPath())])
     for (const answer of answers) {
-      expect(answer.isKept).toBe(true)
+      expect(answer.isCached).toBe(true)
       expect(keysIn(answer)).toEqual([
         `__Host-naru-entry-${room}=KEY; Path=/; HttpOnly; Secure; SameSite=Lax`,
       ])
@@ -202,16 +202,16 @@ describe('the page of a waiting room', () => {
     }
     expect(new Set(answers.map(({ headers }) => String(headers['set-cookie']))).size).toBe(2)
     const keyed = await ask(roomPath(), { cookie: `__Host-naru-entry-${room}=${'A'.repeat(22)}` })
-    expect(keyed.isKept).toBe(true)
+    expect(keyed.isCached).toBe(true)
     expect(keyed.headers['set-cookie']).toBeUndefined()
   })
 
   it.each(['session', `place-${'x'.repeat(5)}`, 'pass-other'])(
     'is not served from memory to a visitor with a %s',
     async (name) => {
-      await askUntilKept(roomPath())
+      await askUntilStored(roomPath())
       const own = await ask(roomPath(), { cookie: `a=1; __Host-naru-${name}=mine` })
-      expect(own).toMatchObject({ status: 200, isKept: false })
+      expect(own).toMatchObject({ status: 200, isCached: false })
     },
   )
 })
@@ -226,8 +226,8 @@ describe('the app answers', () => {
     ['a request that names no host', '/', { host: 'a,b' }, 'GET', 400],
     ['a request with a body', '/', { 'content-length': '0', 'transfer-encoding': 'chunked' }, 'GET', 400],
   ])('%s', async (_, path, headers, method, status) => {
-    await askUntilKept('/')
+    await askUntilStored('/')
     const answers = [await ask(path, headers, method), await ask(path, headers, method)]
-    for (const answer of answers) expect(answer).toMatchObject({ status, isKept: false })
+    for (const answer of answers) expect(answer).toMatchObject({ status, isCached: false })
   })
 })

@@ -3,7 +3,7 @@ import { parse as parseCookies } from 'hono/utils/cookie'
 import QuickLRU from 'quick-lru'
 import { type CookieScheme, cookieHeader, sentName } from '../../shared/http/cookies.ts'
 import type { FirstListener } from '../../shared/http/listen.ts'
-import { faultOf } from '../../shared/http/refuse.ts'
+import { errorOf } from '../../shared/http/refuse.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { type Metrics, plainCounter } from '../../shared/runtime/metrics.ts'
@@ -16,7 +16,7 @@ import { LANGUAGE_COOKIE, type Language } from './i18n/translated.ts'
 /**
  * A page as the app returned it: header names and values in turn, as `writeHead` takes them, and the compressed body.
  */
-type KeptPage = { atMs: number; headers: string[]; body: Buffer }
+type CachedPage = { atMs: number; headers: string[]; body: Buffer }
 
 /** The home page, or that of a festival or its waiting room. */
 type AskedPage = { shows: 'festivals' } | { shows: 'festival' } | { shows: 'room'; room: string }
@@ -26,8 +26,8 @@ export type PageListenerDeps = {
   festivals: Pick<Festivals, 'of'>
   cookies: CookieScheme
   /** The maximum age of a cached page. */
-  keptMs: number
-  keptMax?: number
+  cachedMs: number
+  cachedMax?: number
   now: Clock
   onPage: () => void
   log: Logger
@@ -41,17 +41,17 @@ const PAGES_CACHED_MAX = 300
 const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
 const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
 /** Headers that the app sets per visitor, and those that Node adds. */
-const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
+const NOT_CACHED = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
 
 /**
  * Serves shared pages from memory, which an entire crowd opens at the same time: the home page, festivals' pages for
  * visitors without a session, and their rooms' pages for those with neither a session nor a place. The app renders
- * them, in each language, about once in `keptMs`; any other request, and any page not cached yet, is left to the app.
+ * them, in each language, about once in `cachedMs`; any other request, and any page not cached yet, is left to the app.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
   const ownCookies = ownCookiesOf(deps.cookies)
   const session = new RegExp(`(?:^|;)\\s*${sentName(deps.cookies, SESSION_COOKIE)}=`)
-  const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax ?? PAGES_CACHED_MAX })
+  const cached = new QuickLRU<string, CachedPage>({ maxSize: deps.cachedMax ?? PAGES_CACHED_MAX })
   const renewed = new Set<string>()
 
   async function renew(key: string, path: string, language: Language): Promise<void> {
@@ -59,8 +59,8 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     renewed.add(key)
     try {
       const page = await render(deps, path, language)
-      if (page === undefined) kept.delete(key)
-      else kept.set(key, page)
+      if (page === undefined) cached.delete(key)
+      else cached.set(key, page)
     } catch (error) {
       deps.log.error({ err: error, path }, 'a page could not be kept')
     } finally {
@@ -81,10 +81,10 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     const cookies = parseCookies(cookie)
     const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
     const key = `${language} ${path}`
-    const page = kept.get(key)
+    const page = cached.get(key)
     const ageMs = page === undefined ? Number.POSITIVE_INFINITY : deps.now() - page.atMs
     // The first request that finds an expired page triggers rendering; the others get the old one until that is done.
-    const isUsable = ageMs < deps.keptMs || (ageMs < deps.keptMs + STALE_MS_MAX && renewed.has(key))
+    const isUsable = ageMs < deps.cachedMs || (ageMs < deps.cachedMs + STALE_MS_MAX && renewed.has(key))
     if (page === undefined || !isUsable) {
       void renew(key, path, language)
       return false
@@ -98,7 +98,7 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
 function isAskedPlainly(request: IncomingMessage): boolean {
   const { method, headers } = request
   return (
-    method === 'GET' && TAKES_GZIP.test(headers['accept-encoding'] ?? '') && faultOf(request) === undefined
+    method === 'GET' && TAKES_GZIP.test(headers['accept-encoding'] ?? '') && errorOf(request) === undefined
   )
 }
 
@@ -134,7 +134,7 @@ async function render(
   { app, now }: PageListenerDeps,
   path: string,
   language: Language,
-): Promise<KeptPage | undefined> {
+): Promise<CachedPage | undefined> {
   const atMs = now()
   const request = new Request(new URL(path, 'http://localhost'), {
     headers: { 'accept-language': language, 'accept-encoding': 'gzip' },
@@ -142,10 +142,10 @@ async function render(
   const response = await app.fetch(request)
   const body = Buffer.from(await response.arrayBuffer())
   if (response.status !== 200 || response.headers.get('content-encoding') !== 'gzip') return undefined
-  const headers = [...response.headers].filter(([name]) => !NOT_KEPT.has(name)).flat()
+  const headers = [...response.headers].filter(([name]) => !NOT_CACHED.has(name)).flat()
   return { atMs, headers: [...headers, 'content-length', String(body.byteLength)], body }
 }
 
 export function createPageCounter(metrics: Metrics): () => void {
-  return plainCounter(metrics, 'naru_kept_pages_total', 'Pages answered from memory')
+  return plainCounter(metrics, 'naru_cached_pages_total', 'Pages answered from memory')
 }

@@ -6,7 +6,7 @@ import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { hasRight } from './rights.ts'
 
 /** The rights of an account outside of single festivals. */
-export type Standing = {
+export type Permissions = {
   /** Operates the installation. */
   operates: boolean
   /** May create festivals. */
@@ -30,7 +30,7 @@ type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
  * revoked ends with the next request, and one that was granted needs no new session.
  */
 export type Access = {
-  standing: (session: Session) => Promise<Standing>
+  permissions: (session: Session) => Promise<Permissions>
   /** The role in a festival's team; undefined for non-members, and where there is no such festival. */
   membership: (session: Session, festival: string) => Promise<Membership | undefined>
   requiresSecondFactor: (festival: string) => Promise<boolean>
@@ -42,7 +42,7 @@ const TEAMS_READ_MAX = 1000
 /** Queries MySQL at each request: two look-ups by primary key. */
 export function createAccess(db: Database): Access {
   return {
-    async standing({ sub }) {
+    async permissions({ sub }) {
       const [[account], teams] = await Promise.all([
         db
           .select({ roles: accounts.roles, operator: operators.accountId })

@@ -359,14 +359,14 @@ describe('signing out everywhere', () => {
 })
 
 describe('the checks of sessions', () => {
-  function countingChecks(options: { keepMs?: number; away?: () => boolean } = {}) {
+  function countingChecks(options: { cachedMs?: number; isUnavailable?: () => boolean } = {}) {
     let asked = 0
     let now = 1_000_000
     const counting = {
       select: (...fields: unknown[]) => {
         asked += 1
-        if (options.away?.() === true) {
-          throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+        if (options.isUnavailable?.() === true) {
+          throw Object.assign(new Error('unavailable'), { code: 'ECONNREFUSED' })
         }
         return Reflect.apply(db().select, db(), fields)
       },
@@ -374,8 +374,8 @@ describe('the checks of sessions', () => {
     const checks = createSessionChecks({
       db: counting,
       now: () => now,
-      keptMax: 10,
-      keepMs: options.keepMs ?? 1000,
+      cachedMax: 10,
+      cachedMs: options.cachedMs ?? 1000,
     })
     return { checks, asked: () => asked, pass: (ms: number) => (now += ms) }
   }
@@ -417,7 +417,7 @@ describe('the checks of sessions', () => {
   })
 
   it('never drop an end that they received during a look-up that began before it', async () => {
-    const { checks } = countingChecks({ keepMs: 0 })
+    const { checks } = countingChecks({ cachedMs: 0 })
     const { id } = await signUp()
     const looking = checks.isOver(sessionOf(id, 5))
     checks.noteEnd(id, 6)
@@ -425,12 +425,12 @@ describe('the checks of sessions', () => {
   })
 
   it('use their last result while MySQL is unavailable', async () => {
-    let away = false
-    const { checks } = countingChecks({ keepMs: 0, away: () => away })
+    let isUnavailable = false
+    const { checks } = countingChecks({ cachedMs: 0, isUnavailable: () => isUnavailable })
     const [ended, live] = [await signUp(), await signUp()]
     await end(ended.id, 6)
     expect(await checks.isOver(sessionOf(ended.id, 5))).toBe(true)
-    away = true
+    isUnavailable = true
     expect(await checks.isOver(sessionOf(ended.id, 5))).toBe(true)
     expect(await checks.isOver(sessionOf(live.id, 5))).toBe(false)
     expect(await checks.isOver(sessionOf(randomUUID(), 5))).toBe(false)

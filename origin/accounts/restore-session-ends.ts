@@ -23,15 +23,15 @@ export async function restoreSessionEnds(
 ): Promise<number> {
   const mark = `run:${await deps.readRuns()}`
   if ((await deps.redis.get(SESSION_ENDS_KEY)) === mark) return 0
-  const told = (await tellAccounts(deps)) + (await tellSessions(deps))
+  const count = (await restoreAccounts(deps)) + (await restoreSessions(deps))
   await deps.redis.set(SESSION_ENDS_KEY, mark)
-  return told
+  return count
 }
 
-async function tellAccounts(deps: RestoreDeps): Promise<number> {
+async function restoreAccounts(deps: RestoreDeps): Promise<number> {
   const { db, redis, sessionSeconds } = deps
   const since = new Date(deps.now() - sessionSeconds * 1000)
-  let told = 0
+  let count = 0
   for (let last = ''; ; ) {
     const rows = await db
       .select({ id: accounts.id, sessionsFrom: accounts.sessionsFrom })
@@ -42,15 +42,15 @@ async function tellAccounts(deps: RestoreDeps): Promise<number> {
     const tell = ({ id, sessionsFrom }: (typeof rows)[number]) =>
       redis.sessionsEnd(sessionEndKey(id), endSeconds(sessionsFrom), sessionSeconds)
     await Promise.all(rows.map(tell))
-    told += rows.length
+    count += rows.length
     const final = rows.at(-1)
-    if (final === undefined || rows.length < ROWS_MAX) return told
+    if (final === undefined || rows.length < ROWS_MAX) return count
     last = final.id
   }
 }
 
-async function tellSessions({ db, redis, now }: RestoreDeps): Promise<number> {
-  let told = 0
+async function restoreSessions({ db, redis, now }: RestoreDeps): Promise<number> {
+  let count = 0
   for (let last = ''; ; ) {
     const rows = await db
       .select()
@@ -61,9 +61,9 @@ async function tellSessions({ db, redis, now }: RestoreDeps): Promise<number> {
     const tell = ({ id, accountId, expiresAt }: (typeof rows)[number]) =>
       redis.set(endedSessionKey(accountId, id), 1, 'PXAT', expiresAt.getTime())
     await Promise.all(rows.map(tell))
-    told += rows.length
+    count += rows.length
     const final = rows.at(-1)
-    if (final === undefined || rows.length < ROWS_MAX) return told
+    if (final === undefined || rows.length < ROWS_MAX) return count
     last = final.id
   }
 }

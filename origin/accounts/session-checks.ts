@@ -11,7 +11,7 @@ import { endSeconds } from './session.ts'
 /** Tells whether a session was revoked before it expired. */
 export type SessionChecks = {
   isOver(session: CheckedSession): Promise<boolean>
-  /** Update immediately what `isOver` would otherwise read from MySQL only after `keepMs`. */
+  /** Update immediately what `isOver` would otherwise read from MySQL only after `cachedMs`. */
   noteEnd(account: string, fromSeconds: number): void
   noteEndOfOne(session: string): void
 }
@@ -26,23 +26,23 @@ const SESSIONS_CACHED_MAX = 20_000
 const SESSION_CACHED_MS = 3000
 
 /**
- * Queries MySQL, the source of truth, once in `keepMs` for each session in use, and for many together in a rush. With
+ * Queries MySQL, the source of truth, once in `cachedMs` for each session in use, and for many together in a rush. With
  * MySQL unavailable the cached result counts, or else the token alone: what still works then shows the state of a
  * payment, and fans who paid must be able to see it.
  *
- * @param keptMax - how many sessions are cached
+ * @param cachedMax - how many sessions are cached
  */
 export function createSessionChecks(deps: {
   db: Database
   now: Clock
-  keptMax?: number
-  keepMs?: number
+  cachedMax?: number
+  cachedMs?: number
 }): SessionChecks {
-  const { db, now, keptMax = SESSIONS_CACHED_MAX, keepMs = SESSION_CACHED_MS } = deps
-  const known = new QuickLRU<string, Known>({ maxSize: keptMax })
+  const { db, now, cachedMax = SESSIONS_CACHED_MAX, cachedMs = SESSION_CACHED_MS } = deps
+  const known = new QuickLRU<string, Known>({ maxSize: cachedMax })
   // Ends only move forward: a look-up may have begun before an end that was recorded meanwhile.
-  const ends = new QuickLRU<string, number>({ maxSize: keptMax })
-  const ended = new QuickLRU<string, true>({ maxSize: keptMax })
+  const ends = new QuickLRU<string, number>({ maxSize: cachedMax })
+  const ended = new QuickLRU<string, true>({ maxSize: cachedMax })
   const lookUps = createGroupCommit(LOOK_UPS_MAX, readEnds)
 
   async function readEnds(sessions: readonly CheckedSession[]): Promise<boolean[]> {
@@ -71,7 +71,7 @@ export function createSessionChecks(deps: {
     async isOver(session) {
       if (isKnownToBeOver(session)) return true
       const last = known.get(session.id)
-      if (last !== undefined && now() - last.readAt < keepMs) return last.isOver
+      if (last !== undefined && now() - last.readAt < cachedMs) return last.isOver
       try {
         const isOver = await lookUps.add(session)
         known.set(session.id, { isOver, readAt: now() })

@@ -131,8 +131,8 @@ describe('a further account of an address', () => {
     await signUpProven(another(other, 'words of the owner'))
     const again = await signIn(other.email, other.password)
     expect(idOf(again)).toBe(other.id)
-    const kept = await call(`/orders/${order}`, { method: 'GET', token: String(again.body['token']) })
-    expect(kept).toMatchObject({ status: 200, body: { id: order } })
+    const stored = await call(`/orders/${order}`, { method: 'GET', token: String(again.body['token']) })
+    expect(stored).toMatchObject({ status: 200, body: { id: order } })
   })
 
   it('no longer opens the proven one when both get the same password, and discloses nothing', async () => {

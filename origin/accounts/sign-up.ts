@@ -35,7 +35,7 @@ type SignUpDeps = { db: Database; passwords: Passwords; now: Clock; mail?: Accou
 /**
  * Two first concurrent sign-ups with an address hash with different salts: the later one then adopts the earlier one's.
  */
-const LOOKS_MAX = 3
+const ATTEMPTS_MAX = 3
 
 /**
  * Creates an account. Where the password opens an existing account of the address, it signs in to that: a sign-up whose
@@ -54,7 +54,7 @@ export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<Sign
   }
   // When the e-mail queue is full, the account is created without one: its page requests it, and shows to retry later.
   const mail = (await deps.mail?.isFull()) === true ? undefined : deps.mail
-  for (let look = 1; look <= LOOKS_MAX; look += 1) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const result = await tryToSignUp({ ...deps, mail }, input, askedAtMs)
     if (result !== undefined) return result
   }

@@ -16,10 +16,10 @@ import {
   tooMuchTogether,
 } from './festival-rules.ts'
 import { insertTicketType } from './make-festival.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 export type AddTicketTypeResult =
-  | { status: 'added'; festival: FestivalStanding }
+  | { status: 'added'; festival: FestivalWithStock }
   | { status: 'missing' }
   | Outdated
   | KeyRefusal

@@ -9,8 +9,8 @@ import type { Logger } from '../../shared/runtime/log.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 import { type FestivalRecord, readCatalogue } from '../festivals/read-catalogue.ts'
 import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
-import { keepOn, keepRoom } from '../rooms/keep-room.ts'
-import { type Keeping, REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
+import { maintainRoom, maintainRooms } from '../rooms/maintain-room.ts'
+import { type Maintenance, REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
 import { noteRuns } from '../rooms/redis-runs.ts'
 
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
@@ -41,7 +41,7 @@ export type CachedCatalogue = CatalogueCopy & {
    * Renews rooms when a round takes long: for a minute at most, from the last read of MySQL. Does nothing while rounds
    * follow each other.
    */
-  keepOn(): Promise<void>
+  maintainRooms(): Promise<void>
   /** The rooms that another origin maintains in another Redis, as the last round found. */
   outdated(): readonly string[]
   /** Reports to origins on another Redis in which runs of it this one maintains rooms (redis-runs.ts). */
@@ -53,7 +53,7 @@ type Round = {
   runs: Runs
   next: Map<string, string>
   outdated: string[]
-  keptRuns: Set<string>
+  maintainedRuns: Set<string>
 }
 
 /** The rooms that could not be published in this round, including those that are up to date in another Redis. */
@@ -66,11 +66,12 @@ export function createCatalogueCopy(
     log: Logger
     festivalsMax?: number
     now?: Clock
-  } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { keeping?: Omit<Keeping, 'runs'> },
+  } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { maintenance?: Omit<Maintenance, 'runs'> },
 ): CachedCatalogue {
   const { festivalsMax = FESTIVALS_MAX, restoreMs = 5000, leaseMs = REBUILD_LEASE_MS } = deps
-  const keeping = deps.keeping === undefined ? undefined : { ...deps.keeping, runs: new Set<string>() }
-  const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, keeping }
+  const maintenance =
+    deps.maintenance === undefined ? undefined : { ...deps.maintenance, runs: new Set<string>() }
+  const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, maintenance }
   const limitRooms = pLimit(ROOMS_CONCURRENCY_MAX)
   const { now = Date.now } = deps
   const readUpcoming = createUpcomingReader(deps.db)
@@ -89,15 +90,15 @@ export function createCatalogueCopy(
     readAt = now()
     const runs = await readRuns(deps.redis)
     const next = new Map<string, string>()
-    const round: Round = { runs, next, outdated: [], keptRuns: new Set() }
+    const round: Round = { runs, next, outdated: [], maintainedRuns: new Set() }
     keptAt = now()
     // One room that cannot be renewed does not delay the others.
     const results = await Promise.allSettled(read.map((record) => limitRooms(() => publish(record, round))))
     published = next
     const failed = read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : []))
     outdated = round.outdated
-    keeping?.runs.clear()
-    for (const run of round.keptRuns) keeping?.runs.add(run)
+    maintenance?.runs.clear()
+    for (const run of round.maintainedRuns) maintenance?.runs.add(run)
     return { failedRooms: [...failed, ...round.outdated] }
   }
 
@@ -107,11 +108,14 @@ export function createCatalogueCopy(
     return true
   }
 
-  async function publish(record: FestivalRecord, { runs, next, outdated, keptRuns }: Round): Promise<void> {
+  async function publish(
+    record: FestivalRecord,
+    { runs, next, outdated, maintainedRuns }: Round,
+  ): Promise<void> {
     const { id } = record.room
     const content = JSON.stringify(record)
     const changed = published.get(id) !== content
-    const outcome = await keepRoom(rebuilding, record, { changed, runId: runs.of(id) })
+    const outcome = await maintainRoom(rebuilding, record, { changed, runId: runs.of(id) })
     if (outcome === 'built' && record.room.epoch > 0)
       deps.log.warn({ room: id, outcome }, 'Redis had lost a room; fans and gateways restore it')
     else if (outcome === 'outdated')
@@ -121,7 +125,7 @@ export function createCatalogueCopy(
     if (outcome === 'outdated') outdated.push(id)
     else if (outcome !== 'elsewhere') {
       next.set(id, content)
-      keptRuns.add(runs.of(id))
+      maintainedRuns.add(runs.of(id))
     }
   }
 
@@ -141,16 +145,16 @@ export function createCatalogueCopy(
     await Promise.race([refreshed, pause(FOLLOW_MS, finished.signal)])
   }
 
-  async function keepRoomsOn(): Promise<void> {
-    if (keeping === undefined || records === undefined) return
-    const { keptMs } = keeping
-    if (now() - keptAt < keptMs / 3 || now() - readAt > BELIEVED_MS) return
+  async function maintainAllRooms(): Promise<void> {
+    if (maintenance === undefined || records === undefined) return
+    const { maintainedMs } = maintenance
+    if (now() - keptAt < maintainedMs / 3 || now() - readAt > BELIEVED_MS) return
     keptAt = now()
     const runs = await readRuns(deps.redis)
-    await keepOn(
+    await maintainRooms(
       deps.redis,
       records.map(({ room }) => room),
-      { runs, keptMs },
+      { runs, maintainedMs },
     )
   }
 
@@ -160,10 +164,11 @@ export function createCatalogueCopy(
     known: () => records !== undefined,
     refresh: () => refreshes.add(undefined),
     follow,
-    keepOn: keepRoomsOn,
+    maintainRooms: maintainAllRooms,
     outdated: () => outdated,
     async noteRuns() {
-      if (keeping !== undefined) await noteRuns(deps.db, [...keeping.runs].toSorted(), keeping.origin)
+      if (maintenance !== undefined)
+        await noteRuns(deps.db, [...maintenance.runs].toSorted(), maintenance.origin)
     },
   }
 }

@@ -13,12 +13,12 @@ import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '..
 import type { FestivalRecord, FestivalRow } from '../festivals/read-catalogue.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import { type FestivalFields, festivalErrors, isTooDear, type Refusal } from './festival-rules.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
 
 export type ChangeFestivalResult =
-  | { status: 'changed'; festival: FestivalStanding }
+  | { status: 'changed'; festival: FestivalWithStock }
   | { status: 'missing' }
   | Outdated
   | Refusal

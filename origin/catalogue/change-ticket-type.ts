@@ -18,14 +18,14 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter, insertUnits, lockUnitsAfter } from './units.ts'
 import { withdrawStock } from './withdraw-stock.ts'
 
 export type TicketTypeChange = { [K in keyof TicketTypeFields]?: TicketTypeFields[K] | undefined }
 
 export type ChangeTicketTypeResult =
-  | { status: 'changed'; festival: FestivalStanding }
+  | { status: 'changed'; festival: FestivalWithStock }
   | { status: 'missing' }
   | Outdated
   | Refusal

@@ -23,7 +23,7 @@ import {
   tooMuchTogether,
 } from './festival-rules.ts'
 import { insertFestival, type NewFestival } from './make-festival.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 export type CreateFestivalInput = {
   id: string
@@ -36,7 +36,7 @@ export type CreateFestivalInput = {
 }
 
 export type CreateFestivalResult =
-  | { status: 'created'; festival: FestivalStanding }
+  | { status: 'created'; festival: FestivalWithStock }
   | { status: 'id-taken' }
   | { status: 'too-many-drafts'; draftsMax: number }
   | KeyRefusal

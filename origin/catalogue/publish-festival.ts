@@ -14,10 +14,10 @@ import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 export type PublishResult =
-  | { status: 'done'; festival: FestivalStanding }
+  | { status: 'done'; festival: FestivalWithStock }
   | { status: 'missing' }
   | Outdated
   /** `errors` point into the festival's document, to what prevents it. */

@@ -6,14 +6,14 @@ import { RIGHTS } from '../access/rights.ts'
 import type { FestivalRecord, TicketTypeRow } from '../festivals/read-catalogue.ts'
 
 /** A ticket type with what organisers need to change it. */
-type TicketTypeStanding = TicketTypeRow & {
+type TicketTypeWithStock = TicketTypeRow & {
   /** Units that orders own. */
   sold: number
   /** The minimum of its quantity: the highest unit sold. */
   quantityMin: number
 }
 
-export type FestivalStanding = Omit<FestivalRecord, 'ticketTypes'> & { ticketTypes: TicketTypeStanding[] }
+export type FestivalWithStock = Omit<FestivalRecord, 'ticketTypes'> & { ticketTypes: TicketTypeWithStock[] }
 
 /** The festivals of an account's teams, drafts among them, latest created first. */
 export async function listFestivals(
@@ -43,7 +43,7 @@ export async function listFestivals(
 }
 
 /** A festival as a transaction leaves it, for the response to the change: nothing can fail after the commit. */
-export async function readChanged(tx: Transaction, id: string): Promise<FestivalStanding> {
+export async function readChanged(tx: Transaction, id: string): Promise<FestivalWithStock> {
   const festival = await findFestival(tx, id)
   if (festival === undefined)
     throw new Error(`the festival ${id} is gone within the transaction that changes it`)
@@ -54,7 +54,7 @@ export async function readChanged(tx: Transaction, id: string): Promise<Festival
 export async function findFestival(
   db: Database | Transaction,
   id: string,
-): Promise<FestivalStanding | undefined> {
+): Promise<FestivalWithStock | undefined> {
   const [found] = await db
     .select({ festival: festivals, room: rooms })
     .from(festivals)

@@ -6,11 +6,11 @@ import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../festivals/locked-festival.ts'
-import { type FestivalStanding, readChanged } from './read-festivals.ts'
+import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter } from './units.ts'
 
 export type RemoveTicketTypeResult =
-  | { status: 'removed'; festival: FestivalStanding }
+  | { status: 'removed'; festival: FestivalWithStock }
   | { status: 'missing' }
   | Outdated
   | { status: 'conflict'; detail: string }

@@ -12,21 +12,21 @@ type EvaluatedScan = Pick<
  * @param scans - in order of time
  */
 export function kindsOf(scans: readonly EvaluatedScan[]): ConflictKind[] {
-  const inside = scans.filter(({ letIn }) => letIn)
+  const admitted = scans.filter(({ letIn }) => letIn)
   const lastIn = scans.findLastIndex(({ letIn }) => letIn)
   const firstUndone = scans.findIndex((scan) => scan.undoneAt !== null && isShownIn(scan))
-  const judged = (verdict: EvaluatedScan['serverVerdict']) =>
-    inside.some(({ serverVerdict }) => serverVerdict === verdict)
+  const evaluated = (verdict: EvaluatedScan['serverVerdict']) =>
+    admitted.some(({ serverVerdict }) => serverVerdict === verdict)
   const confirmed = (what: 'flagged' | 'outside-window') =>
-    inside.some((scan) => scan.confirmed.includes(what))
+    admitted.some((scan) => scan.confirmed.includes(what))
   const holds: Record<ConflictKind, boolean> = {
-    'admitted-twice': inside.length > 1,
+    'admitted-twice': admitted.length > 1,
     'admitted-after-undo': firstUndone >= 0 && lastIn > firstUndone,
-    'void-admitted': judged('void'),
-    'flagged-admitted': judged('flagged') || confirmed('flagged'),
-    'unknown-admitted': judged('unknown'),
-    'outside-window': judged('outside-window') || confirmed('outside-window'),
-    'refused-valid': inside.length === 0 && scans.some(isRefusedValid),
+    'void-admitted': evaluated('void'),
+    'flagged-admitted': evaluated('flagged') || confirmed('flagged'),
+    'unknown-admitted': evaluated('unknown'),
+    'outside-window': evaluated('outside-window') || confirmed('outside-window'),
+    'refused-valid': admitted.length === 0 && scans.some(isRefusedValid),
   }
   return CONFLICT_KINDS.filter((kind) => holds[kind])
 }

@@ -28,21 +28,21 @@ export const SUMMARY_CACHED_MS = 1000
 
 /**
  * Reads summaries; every device at every gate requests them, and counting reads each ticket of the festival, so one
- * result is shared for `keepMs`.
+ * result is shared for `cachedMs`.
  *
  * @param festivalsMax - how many festivals' results are cached
  */
 export function createSummaryReader(options: {
   db: Database
   now: Clock
-  keepMs: number
+  cachedMs: number
   festivalsMax: number
 }): ReadSummary {
-  const { db, now, keepMs, festivalsMax } = options
+  const { db, now, cachedMs, festivalsMax } = options
   return cacheReads({
     read: (festival) => readSummary(db, festival, now),
     now,
-    keepMs,
+    cachedMs,
     keysMax: festivalsMax,
   })
 }

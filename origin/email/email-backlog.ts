@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 /** E-mails in the queue before further requests for one are rejected. Those of orders are never rejected. */
 const EMAIL_BACKLOG_MAX = 10_000
 /** How long one count is cached. */
-const COUNT_KEPT_MS = 1000
+const COUNT_CACHED_MS = 1000
 
 /** Tells whether the queue is so long that callers should retry later. */
 export function createEmailBacklog(deps: {
@@ -25,7 +25,7 @@ export function createEmailBacklog(deps: {
   }
 
   return () => {
-    if (known === undefined || now() - known.atMs >= COUNT_KEPT_MS) {
+    if (known === undefined || now() - known.atMs >= COUNT_CACHED_MS) {
       const counted = { isFull: read(), atMs: now() }
       // A count that failed is not cached.
       counted.isFull.catch(() => {

@@ -54,7 +54,7 @@ const POLL_MS = 500
  */
 const PACE_MS = 250
 /** Above this pressure the processor is left to the sale, and deferrable e-mails wait. */
-const CALM_PRESSURE_MAX = 0.5
+const LOW_PRESSURE_MAX = 0.5
 /** How long those wait for less load: then they are sent during the rush. */
 export const EMAIL_WAIT_MS_MAX = 120_000
 const FORGET_EVERY_MS = 60_000
@@ -106,7 +106,7 @@ export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
 }
 
 function takeDue({ db, now, pressure }: EmailWorkerDeps, limit: number): Promise<TakenEmail[]> {
-  const waitMs = pressure() > CALM_PRESSURE_MAX ? EMAIL_WAIT_MS_MAX : 0
+  const waitMs = pressure() > LOW_PRESSURE_MAX ? EMAIL_WAIT_MS_MAX : 0
   return takeEmails(db, { nowMs: now(), leaseMs: LEASE_MS, waitMs, limit })
 }
 

@@ -17,7 +17,7 @@ export type TakenEmail = EmailContent & {
 }
 
 /** How long a sent e-mail's row is stored, and its key with it. */
-const SENT_KEPT_MS = 30 * 86_400_000
+const SENT_STORED_MS = 30 * 86_400_000
 
 /**
  * Claims e-mails that are due, for `leaseMs`: other origins skip them until then, and claim them again if this one has
@@ -77,7 +77,7 @@ const heldBy = ({ id, lease }: Held) => and(eq(emails.id, id), eq(emails.lease, 
 export async function noteSent(db: Database, sent: readonly Held[], nowMs: number): Promise<void> {
   await db
     .update(emails)
-    .set({ state: 'sent', params: {}, lease: null, error: null, ...ended(nowMs, SENT_KEPT_MS) })
+    .set({ state: 'sent', params: {}, lease: null, error: null, ...ended(nowMs, SENT_STORED_MS) })
     .where(or(...sent.map(heldBy)))
 }
 
@@ -115,6 +115,6 @@ export async function forgetSentEmails(db: Database, nowMs: number, limit: numbe
     .limit(limit)
 }
 
-function ended(nowMs: number, keptMs: number) {
-  return { endedAt: new Date(nowMs), dueAt: new Date(nowMs + keptMs) }
+function ended(nowMs: number, storedMs: number) {
+  return { endedAt: new Date(nowMs), dueAt: new Date(nowMs + storedMs) }
 }

@@ -85,7 +85,7 @@ function createAnswers(recipient: string): (line: string) => string | undefined 
 /** A mail server that replies as configured to each command, and stores what it was sent. */
 async function startMailServer(replies: { recipient?: string; greets?: boolean; trickles?: boolean } = {}) {
   const { recipient = '250 Ok', greets = true, trickles = false } = replies
-  const heard: string[] = []
+  const received: string[] = []
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
@@ -93,7 +93,7 @@ async function startMailServer(replies: { recipient?: string; greets?: boolean; 
     if (greets) socket.write('220 test\r\n')
     const answer = createAnswers(recipient)
     createInterface(socket).on('line', (line) => {
-      heard.push(line)
+      received.push(line)
       if (trickles && line.startsWith('RCPT')) {
         const timer = setInterval(() => socket.write('250-Go on\r\n'), 100)
         socket.on('close', () => clearInterval(timer))
@@ -116,14 +116,14 @@ async function startMailServer(replies: { recipient?: string; greets?: boolean; 
     connectionsMax: 1,
   })
   cleanUps.push(async () => transport.close())
-  return { transport, heard }
+  return { transport, received }
 }
 
 describe('a mail server', () => {
   it('receives the e-mail, with its sender, recipient, ID and text', async () => {
-    const { transport, heard } = await startMailServer()
+    const { transport, received } = await startMailServer()
     await transport.send(email(1), ID)
-    expect(heard).toEqual(
+    expect(received).toEqual(
       expect.arrayContaining([
         'MAIL FROM:<no-reply@naru.test>',
         'RCPT TO:<fan-1@naru.test>',
@@ -147,9 +147,9 @@ describe('a mail server', () => {
   })
 
   it('receives an address with consecutive dots in quotes, as its standard requires', async () => {
-    const { transport, heard } = await startMailServer()
+    const { transport, received } = await startMailServer()
     await transport.send({ ...email(1), to: 'fan..one.@docomo.ne.jp' }, ID)
-    expect(heard).toContain('RCPT TO:<"fan..one."@docomo.ne.jp>')
+    expect(received).toContain('RCPT TO:<"fan..one."@docomo.ne.jp>')
   })
 
   it('delays an e-mail only for a limited time when it replies slowly', async () => {

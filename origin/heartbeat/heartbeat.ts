@@ -5,7 +5,7 @@ import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { createMachineCpuMeter } from './machine-cpu.ts'
 import { type HealthLimits, type Load, nextHealth, pressureOf } from './next-health.ts'
 import type { OutcomeCounter } from './recent-outcomes.ts'
-import { sayingOf } from './report.ts'
+import { formatReport } from './report.ts'
 
 export type Heartbeat = {
   /** Measures this origin, and reports to the gateways what share of the usual rate it can take. */
@@ -65,8 +65,8 @@ export function createHeartbeat(deps: {
     async heartbeat() {
       load = await measure()
       health = nextHealth(health, load, deps.limits)
-      const said = sayingOf({ load, recent: deps.outcomes.lastMinute() })
-      await redis.originHeartbeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), said)
+      const report = formatReport({ load, recent: deps.outcomes.lastMinute() })
+      await redis.originHeartbeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), report)
     },
     health: () => health,
     load: () => load,

@@ -9,7 +9,7 @@ const idle: Load = {
   machineCpuShare: 0,
   queueShare: 0,
 }
-const calm: Load = {
+const quiet: Load = {
   loopBusyShare: 0.3,
   loopDelayMs: 10,
   processCpuShare: 0.15,
@@ -19,11 +19,11 @@ const calm: Load = {
 
 describe('the health of an origin', () => {
   it.each([
-    ['event loop is busy', { ...calm, loopBusyShare: 0.77 }],
-    ['event loop is late', { ...calm, loopDelayMs: 275 }],
-    ['process takes too much', { ...calm, processCpuShare: 0.77 }],
-    ['machine is busy', { ...calm, machineCpuShare: 0.99 }],
-    ['queue is long', { ...calm, queueShare: 0.55 }],
+    ['event loop is busy', { ...quiet, loopBusyShare: 0.77 }],
+    ['event loop is late', { ...quiet, loopDelayMs: 275 }],
+    ['process takes too much', { ...quiet, processCpuShare: 0.77 }],
+    ['machine is busy', { ...quiet, machineCpuShare: 0.99 }],
+    ['queue is long', { ...quiet, queueShare: 0.55 }],
   ])('falls in proportion to its excess over a limit when its %s, and never to zero', (_, load) => {
     expect(nextHealth(1, load, limits)).toBeCloseTo(1 / 1.1)
     let health = 1
@@ -33,7 +33,7 @@ describe('the health of an origin', () => {
   })
 
   it('falls by a limited share per step, whatever is measured', () => {
-    expect(nextHealth(1, { ...calm, loopDelayMs: 60_000 }, limits)).toBeCloseTo(0.7)
+    expect(nextHealth(1, { ...quiet, loopDelayMs: 60_000 }, limits)).toBeCloseTo(0.7)
   })
 
   it('ignores the load of the host where that is disabled', () => {

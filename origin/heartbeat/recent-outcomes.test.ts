@@ -9,8 +9,8 @@ it('counts how payments ended, room by room, and ignores outcomes that need no a
   counter.count('b', 'dead-letter')
   counter.count('c', 'refunding')
   expect(counter.lastMinute()).toEqual({
-    a: { confirmed: 2, declined: 1, troubled: 2 },
-    b: { confirmed: 0, declined: 0, troubled: 1 },
+    a: { confirmed: 2, declined: 1, errors: 2 },
+    b: { confirmed: 0, declined: 0, errors: 1 },
   })
 })
 
@@ -20,9 +20,9 @@ it('drops what is older than a minute', () => {
   counter.count('a', 'confirmed')
   now = 50_000
   counter.count('a', 'declined')
-  expect(counter.lastMinute()).toEqual({ a: { confirmed: 1, declined: 1, troubled: 0 } })
+  expect(counter.lastMinute()).toEqual({ a: { confirmed: 1, declined: 1, errors: 0 } })
   now = 60_000
-  expect(counter.lastMinute()).toEqual({ a: { confirmed: 0, declined: 1, troubled: 0 } })
+  expect(counter.lastMinute()).toEqual({ a: { confirmed: 0, declined: 1, errors: 0 } })
   now = 120_000
   expect(counter.lastMinute()).toEqual({})
 })

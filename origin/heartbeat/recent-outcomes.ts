@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/runtime/clock.ts'
 
 /**
- * The outcomes of payments in the last minute; `troubled` ones have not ended, and are retried or were dead-lettered.
+ * The outcomes of payments in the last minute; `errors` ones have not ended, and are retried or were dead-lettered.
  */
-export type RecentOutcomes = { confirmed: number; declined: number; troubled: number }
+export type RecentOutcomes = { confirmed: number; declined: number; errors: number }
 
 /** Counts the outcomes of this origin's payments over a sliding minute. */
 export type OutcomeCounter = {
@@ -16,7 +16,7 @@ export type OutcomeCounter = {
 const SLOT_MS = 5000
 const SLOTS = 12
 /** Outcomes that need no attention. */
-const CALM_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
+const NEUTRAL_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
 
 export function createOutcomeCounter(now: Clock): OutcomeCounter {
   const rooms = new Map<string, Map<number, RecentOutcomes>>()
@@ -27,7 +27,7 @@ export function createOutcomeCounter(now: Clock): OutcomeCounter {
       const slots = rooms.get(room) ?? new Map<number, RecentOutcomes>()
       rooms.set(room, slots)
       const slot = Math.floor(now() / SLOT_MS)
-      const counts = slots.get(slot) ?? { confirmed: 0, declined: 0, troubled: 0 }
+      const counts = slots.get(slot) ?? { confirmed: 0, declined: 0, errors: 0 }
       counts[kind] += 1
       slots.set(slot, counts)
       forgetBefore(slots, slot - SLOTS)
@@ -45,7 +45,7 @@ export function createOutcomeCounter(now: Clock): OutcomeCounter {
 
 function kindOf(outcome: string): keyof RecentOutcomes | undefined {
   if (outcome === 'confirmed' || outcome === 'declined') return outcome
-  return CALM_ENDS.has(outcome) ? undefined : 'troubled'
+  return NEUTRAL_ENDS.has(outcome) ? undefined : 'errors'
 }
 
 function forgetBefore(slots: Map<number, RecentOutcomes>, oldest: number): void {
@@ -53,11 +53,11 @@ function forgetBefore(slots: Map<number, RecentOutcomes>, oldest: number): void 
 }
 
 export function sumOf(all: readonly RecentOutcomes[]): RecentOutcomes {
-  const sum = { confirmed: 0, declined: 0, troubled: 0 }
-  for (const { confirmed, declined, troubled } of all) {
+  const sum = { confirmed: 0, declined: 0, errors: 0 }
+  for (const { confirmed, declined, errors } of all) {
     sum.confirmed += confirmed
     sum.declined += declined
-    sum.troubled += troubled
+    sum.errors += errors
   }
   return sum
 }

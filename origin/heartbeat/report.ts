@@ -5,7 +5,7 @@ import type { Load } from './next-health.ts'
 import type { RecentOutcomes } from './recent-outcomes.ts'
 
 /** What an origin reports in addition to its health. Shares are from 0 to 1. */
-export type Said = {
+export type Report = {
   load: Load
   /** The outcomes of payments here in the last minute, by room; only rooms with at least one. */
   recent: Record<string, RecentOutcomes>
@@ -18,10 +18,10 @@ export type OriginState = {
   /** The share of the usual rate that it can take, 0 to 1. */
   health: number
   /** Undefined where another release of Naru reports it in another format. */
-  said: Said | undefined
+  report: Report | undefined
 }
 
-const SaidSchema = z.object({
+const ReportSchema = z.object({
   load: z.object({
     loopBusyShare: z.number(),
     loopDelayMs: z.number(),
@@ -29,16 +29,13 @@ const SaidSchema = z.object({
     machineCpuShare: z.number(),
     queueShare: z.number(),
   }),
-  recent: z.record(
-    z.string(),
-    z.object({ confirmed: z.number(), declined: z.number(), troubled: z.number() }),
-  ),
+  recent: z.record(z.string(), z.object({ confirmed: z.number(), declined: z.number(), errors: z.number() })),
 })
 
 const FIELDS_PER_ORIGIN = 4
 
 /** A heartbeat's content, with limited precision. */
-export function sayingOf({ load, recent }: Said): string {
+export function formatReport({ load, recent }: Report): string {
   const rounded = Object.fromEntries(
     Object.entries(load).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
   )
@@ -50,19 +47,19 @@ export async function readOrigins(redis: Redis): Promise<OriginState[]> {
   const reply = await redis.originsRead(ORIGINS_KEY)
   const origins: OriginState[] = []
   for (let i = 0; i + FIELDS_PER_ORIGIN <= reply.length; i += FIELDS_PER_ORIGIN) {
-    const [name, lastSeenMsAgo, health, said] = reply.slice(i, i + FIELDS_PER_ORIGIN)
+    const [name, lastSeenMsAgo, health, report] = reply.slice(i, i + FIELDS_PER_ORIGIN)
     origins.push({
       name: String(name),
       lastSeenMsAgo: Number(lastSeenMsAgo),
       health: Number(health) / 1000,
-      said: readSaid(String(said)),
+      report: readReport(String(report)),
     })
   }
   return origins
 }
 
-function readSaid(json: string): Said | undefined {
+function readReport(json: string): Report | undefined {
   if (json === '') return undefined
-  const read = SaidSchema.safeParse(JSON.parse(json))
+  const read = ReportSchema.safeParse(JSON.parse(json))
   return read.success ? read.data : undefined
 }

@@ -9,7 +9,7 @@ import { chooseImageStore } from './choose-image-store.ts'
 import type { ImageStore } from './image-store.ts'
 
 /** An empty store, and the names of everything stored in it. */
-type Opened = { images: ImageStore; kept: () => Promise<string[]>; close: () => Promise<void> }
+type Opened = { images: ImageStore; stored: () => Promise<string[]>; close: () => Promise<void> }
 
 const COMMON = { timeoutMs: 10_000, retriesMax: 2 }
 
@@ -19,7 +19,7 @@ async function openFolder(): Promise<Opened> {
   const { images, close } = await chooseImageStore({ way: 'folder', folder }, COMMON)
   return {
     images,
-    kept: () => readdir(folder),
+    stored: () => readdir(folder),
     async close() {
       close()
       await rm(parent, { recursive: true })
@@ -38,7 +38,7 @@ async function openBucket(): Promise<Opened> {
   )
   return {
     images,
-    kept: async () => [...s3.objects.keys()].map((key) => key.replace('shop/', '')),
+    stored: async () => [...s3.objects.keys()].map((key) => key.replace('shop/', '')),
     async close() {
       vi.unstubAllEnvs()
       close()
@@ -65,7 +65,7 @@ describe.each([
     await store.images.remove(name)
     await store.images.remove(name)
     expect(await store.images.get(name)).toBeUndefined()
-    expect(await store.kept()).toEqual([other])
+    expect(await store.stored()).toEqual([other])
     await expect(store.images.remove('../secret')).rejects.toThrow()
   })
 
@@ -93,7 +93,7 @@ describe.each([
     const name = anyName()
     const content = randomBytes(100_000)
     await Promise.all(Array.from({ length: 8 }, () => store.images.put(name, content)))
-    expect(await store.kept()).toEqual([name])
+    expect(await store.stored()).toEqual([name])
     expect(await store.images.get(name)).toEqual(new Uint8Array(content))
   })
 
@@ -101,10 +101,10 @@ describe.each([
     'are neither stored nor read under %j',
     async (name) => {
       await store.images.put(anyName(), randomBytes(10))
-      const before = await store.kept()
+      const before = await store.stored()
       await expect(store.images.put(name, randomBytes(10))).rejects.toThrow("no image's name")
       await expect(store.images.get(name)).rejects.toThrow("no image's name")
-      expect(await store.kept()).toEqual(before)
+      expect(await store.stored()).toEqual(before)
     },
   )
 })

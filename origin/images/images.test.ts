@@ -121,8 +121,8 @@ describe('an image', () => {
     ['a bomb', bomb, 'too-many-pixels'],
     ['too many pixels', () => plain(2500, 2000).png().toBuffer(), 'too-many-pixels'],
     ['a stamp', () => plain(479, 400).png().toBuffer(), 'too-small'],
-  ])('is not created from %s', async (_, source, fault) => {
-    expect(await makeImage(await source(), limits)).toEqual({ status: 'refused', fault })
+  ])('is not created from %s', async (_, source, error) => {
+    expect(await makeImage(await source(), limits)).toEqual({ status: 'refused', error })
   })
 })
 
@@ -139,7 +139,7 @@ describe('H2: reading an image', () => {
     })()
     expect(await makeImage(source, { ...limits, secondsMax: 0 })).toEqual({
       status: 'refused',
-      fault: 'too-slow',
+      error: 'too-slow',
     })
     isDone = true
     await counting

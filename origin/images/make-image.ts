@@ -3,12 +3,12 @@ import sharp, { type Metadata } from 'sharp'
 import { IMAGE_SHAPE, IMAGE_WIDTHS, imageName } from '../../shared/catalogue.ts'
 
 /** Why a file cannot be a festival's image. */
-const IMAGE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
-type ImageFault = (typeof IMAGE_FAULTS)[number]
+const IMAGE_ERRORS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
+type ImageError = (typeof IMAGE_ERRORS)[number]
 
 export type MadeImage =
   | { status: 'made'; image: string; files: { name: string; content: Uint8Array }[] }
-  | { status: 'refused'; fault: ImageFault }
+  | { status: 'refused'; error: ImageError }
   /** The client has disconnected: nothing was created. */
   | { status: 'abandoned' }
 
@@ -34,7 +34,7 @@ export async function makeImage(
   { pixelsMax, secondsMax, signal }: { pixelsMax: number; secondsMax: number; signal?: AbortSignal },
 ): Promise<MadeImage> {
   const format = sniff(source)
-  if (format === undefined) return { status: 'refused', fault: 'type' }
+  if (format === undefined) return { status: 'refused', error: 'type' }
   const endsAt = performance.now() + secondsMax * 1000
   const hasLeft = () => signal?.aborted === true
   const isLate = () => performance.now() >= endsAt
@@ -43,8 +43,8 @@ export async function makeImage(
   const options = { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true } as const
   try {
     const found = await sharp(source, { ...options, limitInputPixels: false }).metadata()
-    const fault = faultOf(found, format, pixelsMax)
-    if (fault !== undefined) return { status: 'refused', fault }
+    const error = errorOf(found, format, pixelsMax)
+    if (error !== undefined) return { status: 'refused', error }
     if (hasLeft()) return { status: 'abandoned' }
     const { data, info } = await sharp(source, options)
       .timeout(timeout())
@@ -58,7 +58,7 @@ export async function makeImage(
     const contents: Buffer[] = []
     for (const each of IMAGE_WIDTHS) {
       if (hasLeft()) return { status: 'abandoned' }
-      if (isLate()) return { status: 'refused', fault: 'too-slow' }
+      if (isLate()) return { status: 'refused', error: 'too-slow' }
       contents.push(
         await sharp(data, { raw: { width, height, channels } })
           .timeout(timeout())
@@ -79,14 +79,14 @@ export async function makeImage(
       })),
     }
   } catch {
-    if (isLate()) return { status: 'refused', fault: 'too-slow' }
+    if (isLate()) return { status: 'refused', error: 'too-slow' }
     // The decoder's message is of no use to an organiser.
-    return { status: 'refused', fault: 'damaged' }
+    return { status: 'refused', error: 'damaged' }
   }
 }
 
 /** Why a file's header rules it out. */
-function faultOf(found: Metadata, format: string, pixelsMax: number): ImageFault | undefined {
+function errorOf(found: Metadata, format: string, pixelsMax: number): ImageError | undefined {
   // AVIF is a kind of HEIF to the decoder, which distinguishes the two by their compression.
   const isAvif = format === 'avif' && found.format === 'heif' && found.compression === 'av1'
   if (found.format !== format && !isAvif) return 'type'

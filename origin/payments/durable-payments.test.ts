@@ -9,7 +9,7 @@ import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
 import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
-import { keepRoom } from '../rooms/keep-room.ts'
+import { maintainRoom } from '../rooms/maintain-room.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
 import {
   agreementTo,
@@ -73,7 +73,7 @@ async function fan() {
       const record = (await readCatalogue(db(), 10_000)).find(({ festival }) => festival.id === room)
       if (record === undefined) throw new Error('the festival is not in MySQL')
       const deps = { db: db(), redis: redis(), restoreMs: 0, leaseMs: 10_000 }
-      return await keepRoom(deps, record, { changed: false, runId: '' })
+      return await maintainRoom(deps, record, { changed: false, runId: '' })
     },
   }
 }

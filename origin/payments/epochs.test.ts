@@ -6,7 +6,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
-import { keepRoom } from '../rooms/keep-room.ts'
+import { maintainRoom } from '../rooms/maintain-room.ts'
 import { createBookProvider, makeTestAccounts } from '../testing/origin.ts'
 import { openTestHolds, testWorkerDeps } from '../testing/payments.ts'
 import { listDeadLetters } from './dead-letters/list-dead-letters.ts'
@@ -18,7 +18,7 @@ import { moveToDeadLetters } from './process/move-to-dead-letters.ts'
 import { beginPayments } from './process/record-payments.ts'
 import { type PaymentWorker, startPaymentWorker } from './process/worker.ts'
 
-// paymentFinish, paymentKeep and paymentRequeue take no epoch: they act only on keys that name the payment itself.
+// paymentFinish, paymentRenew and paymentRequeue take no epoch: they act only on keys that name the payment itself.
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -28,11 +28,11 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((worker) => worker.stop()))
 })
 
-async function keep(room: string, runId = '') {
+async function renew(room: string, runId = '') {
   const record = (await readCatalogue(db(), 10_000)).find(({ festival }) => festival.id === room)
   if (record === undefined) throw new Error('the festival is not in MySQL')
   const deps = { db: db(), redis: redis(), restoreMs: 0, leaseMs: 10_000 }
-  return await keepRoom(deps, record, { changed: false, runId })
+  return await maintainRoom(deps, record, { changed: false, runId })
 }
 
 /** A payment that a worker has read and recorded. */
@@ -73,7 +73,7 @@ describe('a payment that a worker is processing when Redis is lost', () => {
     await finishPayment(redis(), { entry, payment }, { state: 'confirmed' }, 60)
     await stream.remove(entry, payment.id)
     await stream.remove(entry, '')
-    await stream.keep([entry])
+    await stream.renew([entry])
     expect(await redis().xlen(keys.payments)).toBe(1)
     expect(await redis().xpending(keys.payments, CONSUMER_GROUP)).toMatchObject([
       1,
@@ -88,7 +88,7 @@ describe('a payment that a worker is processing when Redis is lost', () => {
   it('ends the hold that was rebuilt for it, once, even if others end it too', async () => {
     const { room, entry, payment, stock, work, drained, stateOf } = await begun()
     await wipeTestRoom(redis(), room)
-    expect(await keep(room)).toBe('built')
+    expect(await renew(room)).toBe('built')
     expect(await stock()).toEqual(['0', '1', '0'])
     const provider = work()
     await drained()
@@ -103,7 +103,7 @@ describe('a payment that a worker is processing when Redis is lost', () => {
     await wipeTestRoom(redis(), room)
     await finishPayment(redis(), { entry, payment }, { state: 'declined' }, 60)
     expect(await redis().exists(keys.stock, keys.hold, keys.holds, keys.payments)).toBe(0)
-    await keep(room)
+    await renew(room)
     expect(await stock()).toEqual(['0', '1', '0'])
     work()
     await drained()
@@ -113,7 +113,7 @@ describe('a payment that a worker is processing when Redis is lost', () => {
   it('continues when its room is rebuilt because Redis was restarted', async () => {
     const { room, keys, entry, payment, stock } = await begun()
     await redis().hset(keys.settings, 'runId', 'before')
-    expect(await keep(room, 'after')).toBe('built')
+    expect(await renew(room, 'after')).toBe('built')
     await finishPayment(redis(), { entry, payment }, { state: 'confirmed' }, 60)
     expect(await stock()).toEqual(['0', '0', '1'])
     expect(await redis().xlen(keys.payments)).toBe(0)
@@ -144,7 +144,7 @@ describe('requeueing a dead letter', () => {
     await wipeTestRoom(redis(), sale.room)
     expect(await putBack()).toEqual({ status: 'room-absent' })
     expect(await redis().exists(sale.keys.payments)).toBe(0)
-    await keep(sale.room)
+    await renew(sale.room)
     // Its units are held, and no worker may process it before an organiser decides.
     expect([await sale.stock(), await redis().xlen(sale.keys.payments)]).toEqual([['0', '1', '0'], 0])
     expect(await putBack()).toEqual({ status: 'resolved' })
@@ -158,7 +158,7 @@ describe('requeueing a dead letter', () => {
     const sale = await begun()
     const putBack = await deadLetterOf(sale)
     await redis().hset(sale.keys.settings, 'runId', 'before')
-    expect(await keep(sale.room, 'after')).toBe('built')
+    expect(await renew(sale.room, 'after')).toBe('built')
     expect(await putBack()).toEqual({ status: 'resolved' })
     sale.work()
     await sale.drained()

@@ -17,9 +17,11 @@ beforeAll(async () => {
   const log = createLogger('test', 'silent')
   const subscriber = createSubscriber({ url: redisUrl(), name: 'test follow', log })
   changes = createPaymentChanges({ subscriber, watchersMax: 10 })
-  const heard = new Promise<void>((resolve) => changes.onChange(() => changes.heard() && resolve()))
+  const isConnected = new Promise<void>((resolve) =>
+    changes.onChange(() => changes.isConnected() && resolve()),
+  )
   await subscriber.connect()
-  await heard
+  await isConnected
 })
 afterAll(() => changes.close())
 
@@ -34,23 +36,25 @@ async function acceptedPayment() {
     reason: undefined,
   })
   /** Publishes a state, and resolves when this process has received the change. */
-  const showAndHear = async (state: ShownState) => {
-    const heard = new Promise<void>((resolve) => changes.onChange((id) => id === payment.id && resolve()))
+  const showAndReceive = async (state: ShownState) => {
+    const isConnected = new Promise<void>((resolve) =>
+      changes.onChange((id) => id === payment.id && resolve()),
+    )
     await showPayment(redis(), payment, state)
-    await heard
+    await isConnected
   }
-  return { payment, read, showAndHear }
+  return { payment, read, showAndReceive }
 }
 
 const still = new AbortController().signal
 
 it('does not miss a change that is made and received during the first read', async () => {
-  const { payment, read, showAndHear } = await acceptedPayment()
+  const { payment, read, showAndReceive } = await acceptedPayment()
   let looks = 0
   const readBeforeChange = async () => {
     const status = await read()
     looks += 1
-    if (looks === 1) await showAndHear('charging')
+    if (looks === 1) await showAndReceive('charging')
     return status
   }
   const input = { payment: payment.id, waitMs: HOUR_MS, isKnown: undefined, signal: still }
@@ -59,20 +63,20 @@ it('does not miss a change that is made and received during the first read', asy
 })
 
 it('continues waiting when a received change leaves the state as the caller knows it', async () => {
-  const { payment, read, showAndHear } = await acceptedPayment()
-  await showAndHear('charging')
+  const { payment, read, showAndReceive } = await acceptedPayment()
+  await showAndReceive('charging')
   const isKnown = (state: ShownState) => state === 'accepted' || state === 'charging'
   let looks = 0
-  const countLooks = () => {
+  const countReads = () => {
     looks += 1
     return read()
   }
   const input = { payment: payment.id, waitMs: HOUR_MS, isKnown, signal: still }
-  const following = followPayment({ changes, now: Date.now, read: countLooks }, input)
+  const following = followPayment({ changes, now: Date.now, read: countReads }, input)
   await expect.poll(() => looks).toBe(1)
   await redis().publish('payment-changes', payment.id)
   await expect.poll(() => looks).toBe(2)
-  await showAndHear('paid')
+  await showAndReceive('paid')
   expect(await following).toMatchObject({ status: { state: 'paid' } })
 })
 
@@ -82,12 +86,12 @@ it('releases all waiting callers when this process stops, and accepts none after
   const stopping = createPaymentChanges({ subscriber, watchersMax: 10 })
   const { payment, read } = await acceptedPayment()
   let looks = 0
-  const countLooks = () => {
+  const countReads = () => {
     looks += 1
     return read()
   }
   const input = { payment: payment.id, waitMs: HOUR_MS, isKnown: undefined, signal: still }
-  const following = followPayment({ changes: stopping, now: Date.now, read: countLooks }, input)
+  const following = followPayment({ changes: stopping, now: Date.now, read: countReads }, input)
   await expect.poll(() => looks).toBe(1)
   stopping.close()
   expect(await following).toMatchObject({ status: { state: 'accepted' } })

@@ -16,7 +16,7 @@ export type PaymentChanges = {
   /** Undefined when there are too many watchers already. */
   watch(payment: string): PaymentWatch | undefined
   /** Whether changes are being received now. */
-  heard(): boolean
+  isConnected(): boolean
   /** Calls back with each payment that has changed; with undefined when changes may have been missed. */
   onChange(listener: (payment: string | undefined) => void): void
   /** Releases all watchers. */
@@ -93,7 +93,7 @@ export function createPaymentChanges(options: { subscriber: Redis; watchersMax?:
         },
       }
     },
-    heard: () => hearing,
+    isConnected: () => hearing,
     onChange: (listener) => void listeners.push(listener),
     close() {
       closed = true

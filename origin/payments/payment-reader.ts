@@ -6,7 +6,7 @@ type ReadInput = { room: string; payment: string; account: string }
 export type ReadPayment = (input: ReadInput) => Promise<PaymentStatus | undefined>
 
 /** A final state may still be followed by a refund, of which the notification may be missed. */
-const KEPT_MS_MAX = 10_000
+const CACHED_MS_MAX = 10_000
 export const PAYMENTS_CACHED_MAX = 20_000
 
 /**
@@ -15,12 +15,12 @@ export const PAYMENTS_CACHED_MAX = 20_000
  */
 export function createPaymentReader(deps: {
   read: ReadPayment
-  changes: Pick<PaymentChanges, 'heard' | 'onChange'>
-  keptMax: number
+  changes: Pick<PaymentChanges, 'isConnected' | 'onChange'>
+  cachedMax: number
 }): ReadPayment {
   const ends = new QuickLRU<string, { account: string; room: string; status: PaymentStatus }>({
-    maxSize: deps.keptMax,
-    maxAge: KEPT_MS_MAX,
+    maxSize: deps.cachedMax,
+    maxAge: CACHED_MS_MAX,
   })
   let changes = 0
   deps.changes.onChange((payment) => {
@@ -30,14 +30,19 @@ export function createPaymentReader(deps: {
   })
 
   return async (input) => {
-    const kept = ends.get(input.payment)
-    if (kept !== undefined) {
-      return kept.account === input.account && kept.room === input.room ? kept.status : undefined
+    const cached = ends.get(input.payment)
+    if (cached !== undefined) {
+      return cached.account === input.account && cached.room === input.room ? cached.status : undefined
     }
     const changesBefore = changes
     const status = await deps.read(input)
     // A value read before a change that has been received since may be outdated already.
-    if (status !== undefined && hasEnded(status.state) && deps.changes.heard() && changes === changesBefore) {
+    if (
+      status !== undefined &&
+      hasEnded(status.state) &&
+      deps.changes.isConnected() &&
+      changes === changesBefore
+    ) {
       ends.set(input.payment, { account: input.account, room: input.room, status })
     }
     return status

@@ -85,7 +85,7 @@ describe('renewing entries that are being processed', () => {
   it('restarts their backoff without counting a delivery', async () => {
     const { key, open, entries, rest } = await streamOf(3)
     await rest(entries, 100_000)
-    await open('dead').keep(entries)
+    await open('dead').renew(entries)
     expect((await open('worker').takeOver(10, backoff)).queued).toEqual([])
     const pending = (await redis().xpending(key, group, '-', '+', 10)) as [string, string, number, number][]
     expect(pending.map(([, consumer, , deliveries]) => [consumer, deliveries])).toEqual(
@@ -98,7 +98,7 @@ describe('renewing entries that are being processed', () => {
     await rest(entries, 100_000)
     await open('worker').takeOver(2, backoff)
     await open('dead').remove(entries[2] ?? '', payment)
-    await open('dead').keep([...entries, '1-1'])
+    await open('dead').renew([...entries, '1-1'])
     const pending = (await redis().xpending(key, group, '-', '+', 10)) as [string, string][]
     expect(pending.map(([entry, consumer]) => [entry, consumer])).toEqual([
       [entries[0], 'worker'],

@@ -36,7 +36,7 @@ export type PaymentStream = {
    */
   takeOver(countMax: number, backoff: Backoff): Promise<StreamBatch & { wrapped: boolean }>
   /** Reports that these entries are still being processed here, so that no other worker claims them. */
-  keep(entries: readonly string[]): Promise<void>
+  renew(entries: readonly string[]): Promise<void>
   /**
    * Removes an entry that is stored in another place, unless the ID is another payment's by now.
    *
@@ -46,11 +46,11 @@ export type PaymentStream = {
 }
 
 /** Pending entries per scan. */
-const LOOK_MAX = 500
+const SCAN_MAX = 500
 /** A consumer without pending entries that has been silent this long belongs to an origin that is gone. */
 const CONSUMER_GONE_MS = 3_600_000
-/** Entries that one `paymentKeep` renews, so that no call blocks Redis. */
-const KEPT_PER_COMMAND = 100
+/** Entries that one `paymentRenew` renews, so that no call blocks Redis. */
+const RENEWED_PER_COMMAND = 100
 
 type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries: number]
 
@@ -65,7 +65,7 @@ export function createPaymentStream(options: {
   const { payments: key, settings } = roomKeys(room)
   const of = ['GROUP', CONSUMER_GROUP, consumer] as const
   /** Where the next scan for claimable entries begins: after this one. */
-  let lookedAt: string | undefined
+  let scannedTo: string | undefined
 
   return {
     async ensure() {
@@ -86,17 +86,17 @@ export function createPaymentStream(options: {
       return parseBatch(room, entriesOf(reply))
     },
     async takeOver(countMax, backoff) {
-      const { wanted, wrapped, last } = await scanRested(redis, key, { after: lookedAt, countMax, backoff })
-      lookedAt = wrapped ? undefined : last
+      const { wanted, wrapped, last } = await scanRested(redis, key, { after: scannedTo, countMax, backoff })
+      scannedTo = wrapped ? undefined : last
       const claimed = await Promise.all(
         wanted.map(({ entry, rest }) => redis.xclaim(key, CONSUMER_GROUP, consumer, rest, entry)),
       )
       return { ...parseBatch(room, claimed.flat() as RawEntry[]), wrapped }
     },
-    async keep(entries) {
-      for (let from = 0; from < entries.length; from += KEPT_PER_COMMAND) {
-        const some = entries.slice(from, from + KEPT_PER_COMMAND)
-        await redis.paymentKeep(key, CONSUMER_GROUP, consumer, ...some)
+    async renew(entries) {
+      for (let from = 0; from < entries.length; from += RENEWED_PER_COMMAND) {
+        const some = entries.slice(from, from + RENEWED_PER_COMMAND)
+        await redis.paymentRenew(key, CONSUMER_GROUP, consumer, ...some)
       }
     },
     async remove(entry, payment) {
@@ -118,7 +118,7 @@ async function scanRested(
 }> {
   const start = after === undefined ? '-' : `(${after}`
   const pending = (await redis.xpending(
-    ...([key, CONSUMER_GROUP, 'IDLE', restMsMin(backoff), start, '+', LOOK_MAX] as const),
+    ...([key, CONSUMER_GROUP, 'IDLE', restMsMin(backoff), start, '+', SCAN_MAX] as const),
   )) as PendingEntry[]
   const rested = pending.flatMap(([entry, , idleMs, deliveries]) => {
     const rest = restMs(backoff, entry, deliveries)
@@ -127,7 +127,7 @@ async function scanRested(
   const wanted = rested.slice(0, countMax)
   return {
     wanted,
-    wrapped: pending.length < LOOK_MAX && wanted.length === rested.length,
+    wrapped: pending.length < SCAN_MAX && wanted.length === rested.length,
     last: wanted.length < rested.length ? wanted.at(-1)?.entry : pending.at(-1)?.[0],
   }
 }

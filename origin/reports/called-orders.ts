@@ -69,7 +69,7 @@ async function ordersOfTickets(
   db: Database,
   room: string,
   where: ReturnType<typeof and>,
-  judge: (code: string) => boolean = () => true,
+  matches: (code: string) => boolean = () => true,
 ): Promise<string[]> {
   const rows = await db
     .select({ id: tickets.orderId, code: tickets.code })
@@ -78,5 +78,5 @@ async function ordersOfTickets(
     .where(and(where, eq(orders.festivalId, room)))
     .orderBy(desc(tickets.orderId))
     .limit(CALLED_MAX)
-  return [...new Set(rows.filter(({ code }) => judge(code)).map(({ id }) => id))]
+  return [...new Set(rows.filter(({ code }) => matches(code)).map(({ id }) => id))]
 }

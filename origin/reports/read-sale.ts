@@ -18,7 +18,7 @@ export type ReadSale = (room: string) => Promise<Sale | undefined>
 
 /**
  * Reads sales for organisers, whose pages poll every second. Values of Redis are read each time; counts of MySQL are
- * cached and shared for `keepMs`.
+ * cached and shared for `cachedMs`.
  *
  * @param roomsMax - how many rooms' counts are cached
  */
@@ -26,12 +26,12 @@ export function createSaleReader(options: {
   db: Database
   redis: Redis
   now: Clock
-  keepMs: number
+  cachedMs: number
   roomsMax: number
 }): ReadSale {
-  const { db, redis, now, keepMs, roomsMax } = options
+  const { db, redis, now, cachedMs, roomsMax } = options
   const cached = <T>(read: (room: string) => Promise<T>) =>
-    cacheReads({ read, now, keepMs, keysMax: roomsMax })
+    cacheReads({ read, now, cachedMs, keysMax: roomsMax })
   const attentionOf = cached((room) => readAttention(db, now, room))
   const archivedOf = cached((room) => readArchivedStats(db, room))
 
@@ -43,7 +43,7 @@ export function createSaleReader(options: {
     ])
     const stats = inRedis ?? (await archivedOf(room))
     if (stats === undefined) return undefined
-    const recent = sumOf(origins.flatMap(({ said }) => said?.recent[room] ?? []))
+    const recent = sumOf(origins.flatMap(({ report }) => report?.recent[room] ?? []))
     return { ...stats, origins, recent, attention }
   }
 }

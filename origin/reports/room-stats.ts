@@ -17,9 +17,9 @@ export type RoomStats = {
   /** Called, in their grace period, and not admitted yet. */
   called: number
   /** Came when no slot was free, and are admitted first. */
-  turnsKept: number
+  turnsRetained: number
   /** Live passes. */
-  inside: number
+  active: number
   ratePerSecond: number
   maxActive: number
   /** The version of the settings: another one after each change. */
@@ -69,16 +69,16 @@ export async function readRoomStats(redis: Redis, room: string): Promise<RoomSta
   )
   if (status !== 'room') return undefined
   const [phase, ...numbers] = reply
-  const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsKept = 0] =
+  const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsRetained = 0] =
     numbers.map(Number)
-  const [inside = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
+  const [active = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
   const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0, awaits = 0, version = 0] = numbers
     .slice(11, 16)
     .map(Number)
   return {
     phase: phase as StatsPhase,
     at: new Date(at),
-    ...{ epoch, entries, serving, waiting, called, turnsKept, inside },
+    ...{ epoch, entries, serving, waiting, called, turnsRetained, active },
     ...{ ratePerSecond, maxActive, version, paymentsWaiting },
     draw: { participants, overNetworkLimit, overDomainLimit, awaitsBeacon: awaits === 1 },
     stock: readStock(numbers.slice(16)),

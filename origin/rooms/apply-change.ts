@@ -9,11 +9,11 @@ export type RoomChange = { [K in keyof RoomSettings]?: RoomSettings[K] | undefin
 }
 
 /** The state of a room in Redis. */
-export type RoomStanding = {
+export type RoomState = {
   /** By Redis' clock. */
   now: Date
   /** The participants of the draw are fixed. */
-  lotsFixed: boolean
+  drawFixed: boolean
   anyoneCalled: boolean
 }
 
@@ -21,13 +21,12 @@ export type AppliedChange = { status: 'applied'; room: RoomRow } | Conflict
 export type Conflict = { status: 'conflict'; detail: string }
 
 /** The room after a change, or why the change is invalid. Whether its times are consistent is checked by the caller. */
-export function applyChange(room: RoomRow, change: RoomChange, standing: RoomStanding): AppliedChange {
+export function applyChange(room: RoomRow, change: RoomChange, state: RoomState): AppliedChange {
   const { phase, ...fields } = change
-  const set =
-    phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, standing)
+  const set = phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, state)
   if (typeof set === 'string') return conflict(set)
-  const fault = outOfRange(room, set) ?? undoesCalling(room, set, standing)
-  return fault === undefined ? { status: 'applied', room: set } : conflict(fault)
+  const error = outOfRange(room, set) ?? undoesCalling(room, set, state)
+  return error === undefined ? { status: 'applied', room: set } : conflict(error)
 }
 
 function withFields(room: RoomRow, { notice, ...fields }: Omit<RoomChange, 'phase'>): RoomRow {
@@ -42,7 +41,7 @@ function withFields(room: RoomRow, { notice, ...fields }: Omit<RoomChange, 'phas
 }
 
 /** The room in a phase from now on, or why that is impossible. The phase it is in already leaves its times alone. */
-function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomStanding): RoomRow | string {
+function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomState): RoomRow | string {
   switch (phase) {
     case 'lobby':
       if (room.opensAt <= now)
@@ -78,19 +77,20 @@ function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
 }
 
 /** Positions never change: not once the draw is fixed, nor once a fan was called. */
-function undoesCalling(before: RoomRow, after: RoomRow, standing: RoomStanding): string | undefined {
-  const { now, lotsFixed, anyoneCalled } = standing
+function undoesCalling(before: RoomRow, after: RoomRow, state: RoomState): string | undefined {
+  const { now, drawFixed, anyoneCalled } = state
   const moved = after.opensAt.getTime() !== before.opensAt.getTime()
-  if (lotsFixed && moved && after.opensAt > now) return 'Lots are drawn: the room cannot open another time'
-  if (after.beacon !== before.beacon && (before.lobbyAt <= now || lotsFixed)) {
+  if (drawFixed && moved && after.opensAt > now)
+    return 'The draw has taken place: the room cannot open another time'
+  if (after.beacon !== before.beacon && (before.lobbyAt <= now || drawFixed)) {
     return 'What the draw does about the beacon is fixed once the lobby has begun'
   }
   if (after.order === before.order) return undefined
   const fixedFrom = before.opensAt.getTime() - ORDER_FIXED_BEFORE_MS
-  if (now.getTime() >= fixedFrom || lotsFixed || anyoneCalled) {
+  if (now.getTime() >= fixedFrom || drawFixed || anyoneCalled) {
     return 'The order can only change until a second before the room opens'
   }
-  if (after.order === 'draw' && after.drawSecret === null) return 'The room has no secret to draw lots with'
+  if (after.order === 'draw' && after.drawSecret === null) return 'The room has no secret for its draw'
   return undefined
 }
 

@@ -436,7 +436,7 @@ it('keeps all that a draw has published, and restores it when the sale is extend
     if (now === undefined) throw new Error('the room is in MySQL')
     return await archiveRoom({ db: db(), redis: redis(), now: Date.now, archiveAfterMs: 0 }, now)
   }
-  expect(await archive()).toEqual({ status: 'not-kept' })
+  expect(await archive()).toEqual({ status: 'not-stored' })
   await createCheckpoints({ db: db(), redis: redis() }).write(catalogue.current().map((each) => each.room))
   expect(await archive()).toEqual({ status: 'archived' })
   await catalogue.refresh()

@@ -7,9 +7,9 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { RoomRow } from '../festivals/read-catalogue.ts'
 import { OPEN_STATES } from '../payments/payment.ts'
-import { readStanding, type Standing, writeCheckpoint, writeRestored } from './checkpoint.ts'
-import { keepBindings } from './keep-bindings.ts'
-import { keptRecord } from './keep-draw.ts'
+import { type RoomProgress, readProgress, writeCheckpoint, writeRestored } from './checkpoint.ts'
+import { storeBindings } from './store-bindings.ts'
+import { storedRecord } from './store-draw.ts'
 
 /** How long a room stays in Redis after its closing: its last passes, holds and payments end meanwhile. */
 export const ARCHIVE_AFTER_MS = 3_600_000
@@ -24,7 +24,7 @@ export type ArchiveResult =
   /** Passes, holds or payments are active. */
   | { status: 'in-flight' }
   /** Something required is not in MySQL yet: the next round finds it there. */
-  | { status: 'not-kept' }
+  | { status: 'not-stored' }
   /** Redis does not have the room as MySQL does: it is being rebuilt, or another origin archived it first. */
   | { status: 'elsewhere' }
 
@@ -46,23 +46,23 @@ export async function archiveRoom(
 ): Promise<ArchiveResult> {
   const { id } = room
   const { db, redis, now, archiveAfterMs = ARCHIVE_AFTER_MS } = deps
-  const standing = await readStanding(redis, id)
-  if (standing === undefined) return { status: 'elsewhere' }
-  if (!isDrawKept(standing, room)) return { status: 'not-kept' }
-  await writeCheckpoint(db, id, standing)
-  await writeRestored(db, id, standing)
-  await keepBindings({ db, redis }, id)
+  const progress = await readProgress(redis, id)
+  if (progress === undefined) return { status: 'elsewhere' }
+  if (!isDrawStored(progress, room)) return { status: 'not-stored' }
+  await writeCheckpoint(db, id, progress)
+  await writeRestored(db, id, progress)
+  await storeBindings({ db, redis }, id)
   return await db.transaction(
     async (tx) => {
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
-      if (row === undefined || row.archivedAt !== null || row.epoch !== standing.epoch) {
+      if (row === undefined || row.archivedAt !== null || row.epoch !== progress.epoch) {
         return { status: 'elsewhere' }
       }
       if (row.closesAt.getTime() + archiveAfterMs > now()) return { status: 'not-over' }
       const [festival] = await tx.select().from(festivals).where(eq(festivals.id, id))
       if (festival?.published !== true) return { status: 'elsewhere' }
       if (await hasOpenPayments(tx, id)) return { status: 'in-flight' }
-      const left = await leaveRedis(redis, id, standing)
+      const left = await leaveRedis(redis, id, progress)
       if (left.status !== 'archived') return left
       const at = new Date(now())
       await tx
@@ -76,10 +76,10 @@ export async function archiveRoom(
 }
 
 /** Whether MySQL has all that a draw has published. A draw whose beacon never arrived has less. */
-function isDrawKept({ draw }: Standing, room: ArchivableRoom): boolean {
+function isDrawStored({ draw }: RoomProgress, room: ArchivableRoom): boolean {
   if (draw === undefined) return true
-  const kept = keptRecord(room)
-  return draw.seed === kept?.seed && (draw.closing === undefined) === (kept?.closing === undefined)
+  const stored = storedRecord(room)
+  return draw.seed === stored?.seed && (draw.closing === undefined) === (stored?.closing === undefined)
 }
 
 /** The refund of a cancelled order needs no room: it continues without one. */
@@ -110,7 +110,7 @@ async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> 
 async function leaveRedis(
   redis: Redis,
   room: string,
-  { epoch, entries, serving }: Standing,
+  { epoch, entries, serving }: RoomProgress,
 ): Promise<ArchiveResult> {
   const keys = roomKeys(room)
   const [status] = await redis.roomArchive(
@@ -126,7 +126,7 @@ async function leaveRedis(
     case 'in-flight':
       return { status: 'in-flight' }
     case 'moved':
-      return { status: 'not-kept' }
+      return { status: 'not-stored' }
     case 'absent':
       return { status: 'elsewhere' }
     default:

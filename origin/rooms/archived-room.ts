@@ -3,8 +3,8 @@ import { formatDrawRecord } from '../../shared/api/draw-record.ts'
 import type { ArchivedRoom } from '../../shared/catalogue.ts'
 import { type FestivalRecord, readArchived, readUpcoming } from '../festivals/read-catalogue.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
-import { keptRecord } from './keep-draw.ts'
 import { settingsInRedis } from './settings-in-redis.ts'
+import { storedRecord } from './store-draw.ts'
 
 export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
 
@@ -19,7 +19,7 @@ async function describeArchived(db: Database, record: FestivalRecord): Promise<A
     ticketTypes: record.ticketTypes.map(({ id }) => id),
     entries: last?.entries ?? 0,
     serving: last?.serving ?? -1,
-    draw: formatDrawRecord(keptRecord(room)),
+    draw: formatDrawRecord(storedRecord(room)),
   }
   return { ...record, archived }
 }

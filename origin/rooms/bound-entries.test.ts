@@ -5,15 +5,15 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
 import { makeTestFestival } from '../testing/origin.ts'
-import { keepBindings } from './keep-bindings.ts'
-import { keepRoom } from './keep-room.ts'
+import { maintainRoom } from './maintain-room.ts'
+import { storeBindings } from './store-bindings.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 
 /** When the older fan entered, and the newer one. */
 const [OLDER, NEWER] = [1_800_000_000, 1_800_000_005]
-const NOBODY = Buffer.alloc(16)
+const EMPTY_ENTRY = Buffer.alloc(16)
 const UNKNOWN = Buffer.alloc(0)
 
 type Fan = { index: number; entry: Buffer; account: string; second: number }
@@ -47,17 +47,17 @@ async function roomOf(entries: number) {
     },
     /** The state of a Redis that another replaces, which has given the index to the other fan. */
     async replace(by: Fan): Promise<void> {
-      await keepBindings({ db: db(), redis: redis() }, room)
+      await storeBindings({ db: db(), redis: redis() }, room)
       await redis().del(keys.accounts)
       await write(by)
     },
     async rebuild(): Promise<void> {
-      await keepBindings({ db: db(), redis: redis() }, room)
+      await storeBindings({ db: db(), redis: redis() }, room)
       await wipeTestRoom(redis(), room)
       const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === room)
       if (record === undefined) throw new Error('the festival is in MySQL')
       const deps = { db: db(), redis: redis(), restoreMs: 60_000, leaseMs: 10_000 }
-      expect(await keepRoom(deps, record, { changed: true, runId: '' })).toBe('built')
+      expect(await maintainRoom(deps, record, { changed: true, runId: '' })).toBe('built')
     },
     /** With the token of their entry, which names no account. */
     async giveBack({ index, entry, second }: Fan) {
@@ -69,7 +69,7 @@ async function roomOf(entries: number) {
     },
     endRestoring: () => redis().hset(keys.settings, 'restoringUntil', 1),
     /** Their positions once the room is restored. */
-    async standing({ index, entry, second }: Fan) {
+    async status({ index, entry, second }: Fan) {
       return await redis().roomReturn(
         ...([keys.settings, keys.entries, keys.admission, keys.claimed, keys.accounts] as const),
         ...([keys.participants, keys.chances, keys.bindings, keys.moved, keys.seconds] as const),
@@ -96,8 +96,8 @@ describe('a binding of an index that two Redis servers have given', () => {
       expect(await test.giveBack(fan)).toEqual(['restored', 3, fan === newer ? 1 : 0])
     }
     await test.endRestoring()
-    expect(await test.standing(newer)).toEqual(['theirs'])
-    expect(await test.standing(older)).toEqual(['moved', 3])
+    expect(await test.status(newer)).toEqual(['theirs'])
+    expect(await test.status(older)).toEqual(['moved', 3])
     // Each continues with a different place, and no place rejects them as another account's.
     expect(await test.bind(newer)).toEqual(['bound', ''])
     expect(await test.bind({ ...older, index: 3 })).toEqual(['bound', ''])
@@ -113,8 +113,8 @@ describe('a binding of an index that two Redis servers have given', () => {
     await test.rebuild()
     await test.giveBack(newer)
     await test.endRestoring()
-    expect(await test.standing(newer)).toEqual(['moved', 3])
-    expect(await test.standing(older)).toEqual(['theirs'])
+    expect(await test.status(newer)).toEqual(['moved', 3])
+    expect(await test.status(older)).toEqual(['theirs'])
     expect(await test.bind(older)).toEqual(['bound', ''])
     expect(await test.bind({ ...newer, index: 3 })).toEqual(['bound', ''])
   })
@@ -129,7 +129,7 @@ describe('a binding of an index that two Redis servers have given', () => {
     await test.rebuild()
     await test.giveBack(older)
     await test.endRestoring()
-    expect(await test.standing(older)).toEqual(['moved', 3])
+    expect(await test.status(older)).toEqual(['moved', 3])
     expect(await test.bind({ ...older, index: 3 })).toEqual(['bound', ''])
     expect(await test.bind(newer)).toEqual(['bound', ''])
   })
@@ -139,7 +139,7 @@ describe('a binding of an index that two Redis servers have given', () => {
     await test.bind({ ...test.older, index: 1, entry: UNKNOWN })
     const entry = (await test.log()).subarray(16, 32)
     await test.rebuild()
-    expect(await test.log()).toEqual(Buffer.concat([NOBODY, entry]))
+    expect(await test.log()).toEqual(Buffer.concat([EMPTY_ENTRY, entry]))
   })
 
   it('binds an account to one place when two Redis servers have bound it to two', async () => {

@@ -346,11 +346,11 @@ describe('a change that is refused', () => {
       { room: inLobby, prepare: called, change: () => ({ order: 'draw' }) },
     ],
     [
-      'opens another time after lots were drawn',
+      'opens another time after the draw',
       { room: () => ({ order: 'draw' }), prepare: drawn, change: () => ({ opensAt: inMs(30_000) }) },
     ],
     [
-      'has a lobby again after lots were drawn',
+      'has a lobby again after the draw',
       {
         room: () => ({ order: 'draw' }),
         prepare: drawn,

@@ -9,7 +9,7 @@ import { changedFields, recordChange } from '../audit-log/record-change.ts'
 import { stageOf, timesOf } from '../festivals/festival-times.ts'
 import { lockExpected, type Outdated, type VersionCheck } from '../festivals/locked-festival.ts'
 import type { FestivalRecord, RoomRow } from '../festivals/read-catalogue.ts'
-import { applyChange, type Conflict, type RoomChange, type RoomStanding } from './apply-change.ts'
+import { applyChange, type Conflict, type RoomChange, type RoomState } from './apply-change.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
 import { settingsOf } from './settings.ts'
 
@@ -49,21 +49,21 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   const { record } = locked
   const before = record.room
   // Read under the lock, so that of two concurrent changes the later one also has the later instant.
-  const standing =
-    before.archivedAt === null ? await readStanding(redis, before.id) : await readArchived(tx, redis, before)
-  const applied = applyChange(before, input.change, standing)
+  const state =
+    before.archivedAt === null ? await readState(redis, before.id) : await readArchived(tx, redis, before)
+  const applied = applyChange(before, input.change, state)
   if (applied.status === 'conflict') return applied
-  const errors = scheduleErrors(record, input.change, applied.room, standing.now)
+  const errors = scheduleErrors(record, input.change, applied.room, state.now)
   if (errors.length > 0) return { status: 'invalid', errors }
 
   const changed = changedFields(settingsOf(before), settingsOf(applied.room))
   if (changed === undefined) return { status: 'changed', room: before }
   const { id, ...after } = { ...applied.room, version: before.version + 1 }
   // The next round finds that Redis does not have it, and builds it with its last state.
-  if (after.closesAt > standing.now) after.archivedAt = null
+  if (after.closesAt > state.now) after.archivedAt = null
   await tx.update(rooms).set(after).where(eq(rooms.id, id))
   await recordChange(tx, {
-    at: standing.now,
+    at: state.now,
     accountId: input.account,
     action: 'room.change',
     subject: id,
@@ -87,11 +87,11 @@ async function readArchived(
   tx: Transaction,
   redis: Redis,
   { id, lobbyEntries }: RoomRow,
-): Promise<RoomStanding> {
+): Promise<RoomState> {
   const last = await readLastCheckpoint(tx, id, 0)
   return {
     now: await readClock(redis),
-    lotsFixed: lobbyEntries !== null,
+    drawFixed: lobbyEntries !== null,
     anyoneCalled: (last?.serving ?? -1) >= 0,
   }
 }
@@ -101,14 +101,14 @@ async function readClock(redis: Redis): Promise<Date> {
   return new Date(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000))
 }
 
-async function readStanding(redis: Redis, room: string): Promise<RoomStanding> {
+async function readState(redis: Redis, room: string): Promise<RoomState> {
   const [now, [lobbyEntries, serving]] = await Promise.all([
     readClock(redis),
     redis.hmget(roomKeys(room).admission, 'lobbyEntries', 'serving'),
   ])
   return {
     now,
-    lotsFixed: typeof lobbyEntries === 'string',
+    drawFixed: typeof lobbyEntries === 'string',
     anyoneCalled: Number(serving ?? -1) >= 0,
   }
 }

@@ -5,7 +5,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { makeTestFestival } from '../testing/origin.ts'
-import { createCheckpoints, readLastCheckpoint, type Standing, writeCheckpoint } from './checkpoint.ts'
+import { createCheckpoints, type RoomProgress, readLastCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { readRoom } from './read-room.ts'
 
 const { redis } = useRedis()
@@ -14,7 +14,7 @@ const { db } = useDatabase()
 const MINUTE_MS = 60_000
 const START_MS = 30_000_000 * MINUTE_MS
 
-const standing = (minute: number, entries: number, serving: number, epoch = 1): Standing => ({
+const progress = (minute: number, entries: number, serving: number, epoch = 1): RoomProgress => ({
   epoch,
   at: new Date(START_MS + minute * MINUTE_MS),
   entries,
@@ -34,7 +34,7 @@ const rowsOf = (room: string) =>
 
 it('never goes back within its minute, whatever the order of the writers', async () => {
   const room = await newRoom()
-  const written = Array.from({ length: 40 }, (_, n) => standing(n / 50, n, n - 1))
+  const written = Array.from({ length: 40 }, (_, n) => progress(n / 50, n, n - 1))
   await Promise.all(written.toReversed().map((each) => writeCheckpoint(db(), room, each)))
   const last = { entries: 39, serving: 38, at: new Date(START_MS + (39 / 50) * MINUTE_MS) }
   expect(await rowsOf(room)).toEqual([{ roomId: room, minute: START_MS / MINUTE_MS, ...last }])
@@ -42,16 +42,16 @@ it('never goes back within its minute, whatever the order of the writers', async
 
 it('is not written for an epoch other than that of MySQL', async () => {
   const room = await newRoom()
-  await writeCheckpoint(db(), room, standing(0, 5, 4))
+  await writeCheckpoint(db(), room, progress(0, 5, 4))
   await db().update(rooms).set({ epoch: 2 }).where(eq(rooms.id, room))
-  await writeCheckpoint(db(), room, standing(1, 9, 8, 1))
+  await writeCheckpoint(db(), room, progress(1, 9, 8, 1))
   expect(await readLastCheckpoint(db(), room, 0)).toMatchObject({ entries: 5, serving: 4 })
 })
 
 it('stores the last position whose call was over when it was last written', async () => {
   const room = await newRoom()
   for (const minute of [0, 1, 2, 3, 60]) {
-    await writeCheckpoint(db(), room, standing(minute, 100, minute * 10))
+    await writeCheckpoint(db(), room, progress(minute, 100, minute * 10))
   }
   const overThrough = async (minutes: number) =>
     (await readLastCheckpoint(db(), room, minutes * MINUTE_MS))?.overThrough
@@ -79,7 +79,7 @@ it('is written when a room has progressed, and otherwise left alone', async () =
 it('keeps rows for a bounded time, and the newest older one regardless of its age', async () => {
   const room = await newRoom()
   const longAgo = [-9000, -8000, -7000].map((minute) => ({
-    ...standing(0, 1, minute + 9000),
+    ...progress(0, 1, minute + 9000),
     at: new Date(Date.now() + minute * MINUTE_MS),
   }))
   for (const each of longAgo) await writeCheckpoint(db(), room, each)

@@ -5,15 +5,15 @@ import { type DrawRecord, parseDrawRecord } from '../../shared/api/draw-record.t
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../festivals/read-catalogue.ts'
-import { keepBindings } from './keep-bindings.ts'
-import { keepDraw, keepSeed } from './keep-draw.ts'
+import { storeBindings } from './store-bindings.ts'
+import { storeDraw, storeSeed } from './store-draw.ts'
 
 const MINUTE_MS = 60_000
 /** Longer than a call's grace period and the following pass may last together (settings.ts, `ROOM_LIMITS`). */
-const KEPT_MINUTES = 180
+const STORED_MINUTES = 180
 
 /** The progress of a room in Redis, read at one instant. */
-export type Standing = {
+export type RoomProgress = {
   epoch: number
   /** By Redis' clock. */
   at: Date
@@ -27,9 +27,9 @@ export type Standing = {
 }
 
 /** Undefined while Redis does not know the room, or not all of it yet. */
-export async function readStanding(redis: Redis, room: string): Promise<Standing | undefined> {
+export async function readProgress(redis: Redis, room: string): Promise<RoomProgress | undefined> {
   const keys = roomKeys(room)
-  const [status, epoch, at, entries, serving, recordJson, restored] = await redis.roomStanding(
+  const [status, epoch, at, entries, serving, recordJson, restored] = await redis.roomProgress(
     keys.settings,
     keys.entries,
     keys.admission,
@@ -56,46 +56,49 @@ type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'> & Partial<Pick<RoomRow,
 
 export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpoints {
   const { db, redis } = deps
-  let written = new Map<string, Standing>()
+  let written = new Map<string, RoomProgress>()
   /** Until the catalogue has it too. */
-  const drawsKept = new Map<string, 'closing' | 'seed'>()
+  const drawsStored = new Map<string, 'closing' | 'seed'>()
 
-  async function writeRoom(room: CheckpointedRoom): Promise<Standing | undefined> {
+  async function writeRoom(room: CheckpointedRoom): Promise<RoomProgress | undefined> {
     const { id } = room
     const last = written.get(id)
-    const standing = await readStanding(redis, id)
-    if (standing === undefined) return last
-    await keepBindings({ db, redis }, id)
-    const moved = hasMoved(last, standing)
-    if (moved) await writeCheckpoint(db, id, standing)
-    if (last?.restored !== standing.restored) await writeRestored(db, id, standing)
-    if (moved && minuteOf(last?.at) !== minuteOf(standing.at)) await dropOld(db, id, minuteOf(standing.at))
-    if (room.drawSeed === null) await writeDraw(room, standing)
-    return standing
+    const progress = await readProgress(redis, id)
+    if (progress === undefined) return last
+    await storeBindings({ db, redis }, id)
+    const moved = hasMoved(last, progress)
+    if (moved) await writeCheckpoint(db, id, progress)
+    if (last?.restored !== progress.restored) await writeRestored(db, id, progress)
+    if (moved && minuteOf(last?.at) !== minuteOf(progress.at)) await dropOld(db, id, minuteOf(progress.at))
+    if (room.drawSeed === null) await writeDraw(room, progress)
+    return progress
   }
 
   /** The closed lobby is stored immediately, before the beacon's round: a wiped Redis must not close it again. */
-  async function writeDraw({ id, drawRecord }: CheckpointedRoom, { epoch, draw }: Standing): Promise<void> {
+  async function writeDraw(
+    { id, drawRecord }: CheckpointedRoom,
+    { epoch, draw }: RoomProgress,
+  ): Promise<void> {
     const step = stepOf(draw)
-    if (draw === undefined || step === undefined || drawsKept.get(id) === step) return
-    const isClosingKept = drawsKept.has(id) || typeof drawRecord === 'string'
-    if (isClosingKept && step === 'closing') return
-    if (isClosingKept) await keepSeed(db, id, epoch, draw)
-    else if ((await keepDraw({ db, redis }, id, epoch, draw)) === 'lost') return
-    drawsKept.set(id, step)
+    if (draw === undefined || step === undefined || drawsStored.get(id) === step) return
+    const isClosingStored = drawsStored.has(id) || typeof drawRecord === 'string'
+    if (isClosingStored && step === 'closing') return
+    if (isClosingStored) await storeSeed(db, id, epoch, draw)
+    else if ((await storeDraw({ db, redis }, id, epoch, draw)) === 'lost') return
+    drawsStored.set(id, step)
   }
 
   return {
     async write(rows) {
-      const next = new Map<string, Standing>()
+      const next = new Map<string, RoomProgress>()
       const results = await Promise.allSettled(
         rows.map(async (row) => {
-          const standing = await writeRoom(row)
-          if (standing !== undefined) next.set(row.id, standing)
+          const progress = await writeRoom(row)
+          if (progress !== undefined) next.set(row.id, progress)
         }),
       )
       written = next
-      for (const id of drawsKept.keys()) if (!next.has(id)) drawsKept.delete(id)
+      for (const id of drawsStored.keys()) if (!next.has(id)) drawsStored.delete(id)
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
@@ -109,7 +112,7 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
 export async function writeCheckpoint(
   db: Database | Transaction,
   room: string,
-  { epoch, at, entries, serving }: Omit<Standing, 'draw' | 'restored'>,
+  { epoch, at, entries, serving }: Omit<RoomProgress, 'draw' | 'restored'>,
 ): Promise<void> {
   await db.execute(sql`
     insert into ${roomCheckpoints} (room_id, minute, at, entries, serving)
@@ -127,7 +130,7 @@ function stepOf(draw: DrawRecord | undefined): 'closing' | 'seed' | undefined {
   return draw?.closing === undefined ? undefined : 'closing'
 }
 
-function hasMoved(last: Standing | undefined, { epoch, entries, serving }: Standing): boolean {
+function hasMoved(last: RoomProgress | undefined, { epoch, entries, serving }: RoomProgress): boolean {
   return last?.epoch !== epoch || last.entries !== entries || last.serving !== serving
 }
 
@@ -139,13 +142,13 @@ const RESTORED_EPOCHS_MAX = 20
 export async function writeRestored(
   db: Database | Transaction,
   room: string,
-  { epoch, restored }: Standing,
+  { epoch, restored }: RoomProgress,
 ): Promise<void> {
   if (restored === '') return
-  const kept = restored.trim().split(' ').slice(-RESTORED_EPOCHS_MAX)
+  const retained = restored.trim().split(' ').slice(-RESTORED_EPOCHS_MAX)
   await db
     .update(rooms)
-    .set({ restored: kept.map((each) => ` ${each}`).join('') })
+    .set({ restored: retained.map((each) => ` ${each}`).join('') })
     .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch)))
 }
 
@@ -205,7 +208,7 @@ async function dropOld(db: Database, room: string, minute: number): Promise<void
   const [newest] = await db
     .select({ minute: max(roomCheckpoints.minute) })
     .from(roomCheckpoints)
-    .where(and(ofRoom, lte(roomCheckpoints.minute, minute - KEPT_MINUTES)))
+    .where(and(ofRoom, lte(roomCheckpoints.minute, minute - STORED_MINUTES)))
   if (newest === undefined || newest.minute === null) return
   await db.delete(roomCheckpoints).where(and(ofRoom, lt(roomCheckpoints.minute, newest.minute)))
 }

@@ -17,7 +17,7 @@ import { type PaymentWorker, startPaymentWorker } from '../payments/process/work
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
 import { openTestRecorder, testWorkerDeps } from '../testing/payments.ts'
 import { readLastCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { type KeptRoom, keepRoom } from './keep-room.ts'
+import { type MaintainedRoom, maintainRoom } from './maintain-room.ts'
 import { readRoom } from './read-room.ts'
 
 const { redis, caller } = useRedis(4)
@@ -31,11 +31,16 @@ afterEach(async () => {
 
 const RESTORE_MS = 60_000
 
-async function keep(room: string, on: Redis = redis(), leaseMs = 10_000, runId = ''): Promise<KeptRoom> {
+async function keep(
+  room: string,
+  on: Redis = redis(),
+  leaseMs = 10_000,
+  runId = '',
+): Promise<MaintainedRoom> {
   const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === room)
   if (record === undefined) throw new Error('the festival is in MySQL')
   const deps = { db: db(), redis: on, restoreMs: RESTORE_MS, leaseMs }
-  return keepRoom(deps, record, { changed: true, runId })
+  return maintainRoom(deps, record, { changed: true, runId })
 }
 
 /** Restoring is over. */
@@ -373,7 +378,7 @@ describe('a Redis that came back', () => {
     await wipeTestRoom(redis(), room)
     await keep(room)
     const deps = { db: db(), redis: redis(), restoreMs: RESTORE_MS, leaseMs: 10_000 }
-    expect(await keepRoom(deps, stale, { changed: true, runId: '' })).toBe('elsewhere')
+    expect(await maintainRoom(deps, stale, { changed: true, runId: '' })).toBe('elsewhere')
     expect(await readRoom(db(), room)).toMatchObject({ epoch: 2 })
     expect(await redis().hget(roomKeys(room).settings, 'epoch')).toBe('2')
   })

@@ -6,12 +6,12 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord, RoomRow } from '../festivals/read-catalogue.ts'
 import { readLastCheckpoint, writeRecall } from './checkpoint.ts'
-import { keepBindings } from './keep-bindings.ts'
-import { keptRecord } from './keep-draw.ts'
 import { createRebuildWriter } from './rebuild-writer.ts'
 import { dropOldRuns, noteRuns } from './redis-runs.ts'
 import { restorePayments } from './restore-payments.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
+import { storeBindings } from './store-bindings.ts'
+import { storedRecord } from './store-draw.ts'
 
 /*
  * Redis lost: how a room is restored with all places.
@@ -27,7 +27,7 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * copy, stale.
  *
  * Two Redis servers. An origin of another network, or with an old address, may reach a Redis that another has replaced.
- * Scripts there soon accept nothing more: an origin maintains a room for ROOM_KEPT_MS at a time (lua/lib/lease), and
+ * Scripts there soon accept nothing more: an origin maintains a room for ROOM_MAINTAINED_MS at a time (lua/lib/lease), and
  * only in the epoch that MySQL has. Nor does such an origin take the room back: while another origin maintains it in
  * the run that `rooms.kept_run` names (redis-runs.ts), one whose Redis has an earlier epoch logs that and does nothing.
  *
@@ -69,14 +69,14 @@ export type RebuildDeps = {
   restoreMs: number
   leaseMs: number
   /** Undefined for rooms that no origin maintains: they never expire. */
-  keeping?: Keeping | undefined
+  maintenance?: Maintenance | undefined
 }
 
-export type Keeping = {
+export type Maintenance = {
   /** This origin's name. */
   origin: string
   /** How long each renewal by this origin lasts: past that, scripts accept nothing. */
-  keptMs: number
+  maintainedMs: number
   /** The runs of Redis in which this origin maintains or builds rooms; they are stored in MySQL every second. */
   runs: Set<string>
 }
@@ -85,7 +85,7 @@ export type Keeping = {
  * Five rounds of an origin. An old primary that no origin of its epoch reaches accepts nothing after this; an origin
  * that is slower than this stops a sale until its next renewal.
  */
-export const ROOM_KEPT_MS = 5000
+export const ROOM_MAINTAINED_MS = 5000
 
 /**
  * Increments a room's epoch. Undefined when another origin has meanwhile, or when the room was changed: building from
@@ -105,10 +105,10 @@ export async function openEpoch(
 }
 
 /** Before the epoch names the run: no origin on another Redis may conclude that the room is abandoned. */
-async function noteRebuilding({ db, keeping }: RebuildDeps, run: string): Promise<void> {
-  if (keeping === undefined || run === '') return
-  keeping.runs.add(run)
-  await noteRuns(db, [run], keeping.origin)
+async function noteRebuilding({ db, maintenance }: RebuildDeps, run: string): Promise<void> {
+  if (maintenance === undefined || run === '') return
+  maintenance.runs.add(run)
+  await noteRuns(db, [run], maintenance.origin)
   await dropOldRuns(db)
 }
 
@@ -129,7 +129,7 @@ export async function rebuildRoom(
   const { id: room, epoch: before, graceSeconds, passSeconds } = record.room
   const writer = createRebuildWriter({ redis, room, token, leaseMs })
   // Bindings that are still in Redis are stored before the room is deleted.
-  await keepBindings({ db, redis }, room)
+  await storeBindings({ db, redis }, room)
   await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
   await noteRebuilding(deps, runId)
   const epoch = await openEpoch(db, record.room, runId)
@@ -138,11 +138,11 @@ export async function rebuildRoom(
   const restoreMs = before === 0 ? 0 : deps.restoreMs
   // One snapshot of MySQL for all of it, from after the epoch was incremented: a transaction that frees units holds the
   // room's row.
-  const kept = await db.transaction(
+  const stored = await db.transaction(
     async (tx) => {
       const last = await readLastCheckpoint(tx, room, (graceSeconds + passSeconds) * 1000)
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, room))
-      const draw = keptRecord(row)
+      const draw = storedRecord(row)
       const entries = Math.max(last?.entries ?? 0, draw?.lobbyEntries ?? 0)
       await writer.log(tx, entries)
       await writer.bindings(tx, draw)
@@ -176,13 +176,13 @@ export async function rebuildRoom(
     token,
     epoch,
     restoreMs,
-    JSON.stringify({ ...settingsInRedis(record), restored: kept.restored }),
+    JSON.stringify({ ...settingsInRedis(record), restored: stored.restored }),
     JSON.stringify(typesInRedis(record)),
-    kept.serving,
-    kept.overThrough,
-    formatDrawRecord(kept.draw),
+    stored.serving,
+    stored.overThrough,
+    formatDrawRecord(stored.draw),
     runId,
-    deps.keeping?.keptMs ?? '',
+    deps.maintenance?.maintainedMs ?? '',
   )
   return finished === 'built' ? { status: 'built', epoch } : { status: 'outdated' }
 }

@@ -6,8 +6,8 @@ import type { DrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Reply } from '../../shared/redis/scripts.ts'
-import { readBindings } from './keep-bindings.ts'
-import { readDrawnLog, readDrawnParticipants } from './keep-draw.ts'
+import { readBindings } from './store-bindings.ts'
+import { readDrawnLog, readDrawnParticipants } from './store-draw.ts'
 
 const ENTRY_BYTES = 16
 const NO_ENTRY = Buffer.alloc(0)

@@ -211,10 +211,10 @@ describe('M10: the gate’s record', () => {
     await db().delete(gateScans)
     await db().execute(sql.raw(await backfill()))
     const after = await recorded()
-    const kept = before.map(({ id, ticketId, gate, letIn, serverVerdict, undoneAt }) => ({
+    const stored = before.map(({ id, ticketId, gate, letIn, serverVerdict, undoneAt }) => ({
       ...{ id, ticketId, gate, letIn, serverVerdict, undoneAt },
     }))
-    expect(after).toMatchObject(kept)
+    expect(after).toMatchObject(stored)
     expect(after.every(({ clockDoubtful }) => clockDoubtful)).toBe(true)
     const gate = device('North')
     await gate.send([gate.scan(qr, 'admitted', 0)])

@@ -182,7 +182,7 @@ export type AcceptResult =
   | { status: 'accepted'; festival: string; role: TeamRole }
   | { status: 'ended' }
   /** The account's address is not the one that was invited. */
-  | { status: 'foreign' }
+  | { status: 'other-account' }
   | { status: 'unproven' }
   /** The team is full: the invitation stays. */
   | { status: 'too-many' }
@@ -206,7 +206,7 @@ export async function acceptInvitation(
       .from(accounts)
       .where(eq(accounts.id, account))
     if (open === undefined || row === undefined) return { status: 'ended' }
-    if (mailboxKey(row.email) !== open.emailKey) return { status: 'foreign' }
+    if (mailboxKey(row.email) !== open.emailKey) return { status: 'other-account' }
     if (mail !== undefined && row.provenAt === null) return { status: 'unproven' }
     const { festivalId: festival, role, invitedBy } = open
     const member = members.find(({ accountId }) => accountId === account)

@@ -76,7 +76,7 @@ describe('M6: an invitation to a team', () => {
     await invite(invited.email)
     expect((await accept(other.session, await tokenTo(invited.email))).body).toMatchObject({
       status: 403,
-      code: 'invitation-foreign',
+      code: 'invitation-for-another-address',
     })
     expect((await read())['members']).toHaveLength(1)
   })

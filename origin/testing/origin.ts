@@ -21,7 +21,7 @@ import { readCatalogue } from '../festivals/read-catalogue.ts'
 import type { Payment } from '../payments/payment.ts'
 import { createPaymentRecorder } from '../payments/process/payment-recorder.ts'
 import type { ChargeRequest, PaymentProvider } from '../payments/provider.ts'
-import { keepRoom } from '../rooms/keep-room.ts'
+import { maintainRoom } from '../rooms/maintain-room.ts'
 import { createTicketReader, createTicketSigner } from '../tickets/ticket-text.ts'
 
 const DAY_MS = 86_400_000
@@ -86,7 +86,7 @@ export async function makeTestFestival(
 export async function publishTestFestival(deps: { db: Database; redis: Redis }, id: string): Promise<void> {
   const record = (await readCatalogue(deps.db, 1000)).find(({ festival }) => festival.id === id)
   if (record === undefined) throw new Error('the festival is not in MySQL')
-  await keepRoom({ ...deps, restoreMs: 0, leaseMs: 10_000 }, record, {
+  await maintainRoom({ ...deps, restoreMs: 0, leaseMs: 10_000 }, record, {
     changed: true,
     runId: await readRun(deps.redis, id),
   })
@@ -196,13 +196,13 @@ export function testOriginDeps(
     // No process finishes cancellations, unless a test does.
     cancellations: { take: () => {} },
     // No changes are received, unless a test provides them.
-    paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
+    paymentChanges: { watch: () => undefined, isConnected: () => false, onChange: () => {}, close: () => {} },
     paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),
     provider: createBookProvider(),
     // There are no images, unless a test provides a store.
     images: { put: async () => {}, get: async () => undefined, remove: async () => {} },
     passwords: createPasswords(1, 2),
-    sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
+    sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, cachedMax: 100, cachedMs: 0 }),
     emailSecrets,
     factorKeys,
     verifiers,
@@ -219,7 +219,7 @@ export function testOriginDeps(
 
 /** Sessions are trusted, unless a test queries MySQL: organisers own every festival, and staff are at every gate. */
 const believeSessions: Access = {
-  standing: async ({ roles }) => {
+  permissions: async ({ roles }) => {
     const isOrganiser = roles.includes('organiser')
     return {
       ...{ operates: isOrganiser, creates: isOrganiser, organises: isOrganiser },

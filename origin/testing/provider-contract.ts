@@ -12,7 +12,7 @@ export type ProviderUnderTest = {
   /** The next charge: it succeeds and its response is lost; it succeeds too late for us; it fails without effect. */
   nextCharge(fault: 'answer-lost' | 'too-late' | 'fails'): Promise<void>
   /** Ends what `nextCharge` began. */
-  calm(): Promise<void>
+  recover(): Promise<void>
 }
 
 const newRequest = (method: string): ChargeRequest => {
@@ -72,11 +72,11 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
     it.each(['answer-lost', 'too-late'] as const)(
       'does not know a charge whose answer is %s, finds it later, and does not make it again',
       async (fault) => {
-        const { provider, methods, countCharges, nextCharge, calm } = await open()
+        const { provider, methods, countCharges, nextCharge, recover } = await open()
         const request = newRequest(methods.good)
         await nextCharge(fault)
         expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
-        await calm()
+        await recover()
         await vi.waitFor(async () => {
           expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'succeeded' })
         }, WAIT)
@@ -86,11 +86,11 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
     )
 
     it('does not know a charge that failed at the provider, and makes it when asked again', async () => {
-      const { provider, methods, countCharges, nextCharge, calm } = await open()
+      const { provider, methods, countCharges, nextCharge, recover } = await open()
       const request = newRequest(methods.good)
       await nextCharge('fails')
       expect(await provider.charge(request)).toMatchObject({ status: 'unknown', cause: expect.anything() })
-      await calm()
+      await recover()
       expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
       expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
       expect(await countCharges(request.key)).toBe(1)
@@ -137,10 +137,10 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
     it('lists what was charged, declined and given back since a time', async () => {
       const { provider, methods } = await open()
       const since = new Date(Date.now() - 60_000)
-      const [kept, refunded, declined] = [methods.good, methods.good, methods.declined].map(newRequest)
-      if (kept === undefined || refunded === undefined || declined === undefined)
+      const [retained, refunded, declined] = [methods.good, methods.good, methods.declined].map(newRequest)
+      if (retained === undefined || refunded === undefined || declined === undefined)
         throw new Error('no requests')
-      for (const request of [kept, refunded, declined]) await provider.charge(request)
+      for (const request of [retained, refunded, declined]) await provider.charge(request)
       const { key, amountMinor } = refunded
       await provider.refund({ key: `refund-${key}`, chargeKey: key, amountMinor })
 
@@ -152,7 +152,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
         chargeId: expect.any(String),
         createdAt: expect.any(Date),
       }
-      expect(listed.get(kept.key)).toMatchObject({ ...common, status: 'succeeded', refundedMinor: 0 })
+      expect(listed.get(retained.key)).toMatchObject({ ...common, status: 'succeeded', refundedMinor: 0 })
       expect(listed.get(key)).toMatchObject({ ...common, status: 'succeeded', refundedMinor: amountMinor })
       expect(listed.get(declined.key)).toMatchObject({ ...common, status: 'declined', refundedMinor: 0 })
       const later = []

@@ -43,7 +43,13 @@ const MeSchema = AccountSchema.omit({ roles: true })
   })
   .openapi('Me')
 
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'busy')
+const common = problemResponses(
+  'invalid-input',
+  'token-missing',
+  'token-invalid',
+  'token-wrong-audience',
+  'busy',
+)
 const refused = problemResponses('sign-in-failed', 'token-invalid', 'token-missing')
 
 export const signUpRoute = createRoute({

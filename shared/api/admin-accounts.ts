@@ -33,7 +33,7 @@ const RolesChangeSchema = z
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 
 export const findAccountsRoute = createRoute({

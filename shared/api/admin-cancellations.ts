@@ -31,7 +31,7 @@ export const cancelAnyOrderRoute = createRoute({
     202: jsonResponse(OrderSchema, 'Cancelled; its money is on the way back'),
     200: jsonResponse(OrderSchema, 'Cancelled and given back'),
     ...problemResponses('token-missing', 'token-invalid'),
-    ...problemResponses('token-foreign', 'forbidden'),
+    ...problemResponses('token-wrong-audience', 'forbidden'),
     ...problemResponses('invalid-input', 'not-found', 'checked-in', 'unavailable'),
   },
 })

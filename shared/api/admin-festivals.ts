@@ -212,7 +212,7 @@ const params = z.object({ festival: RoomIdSchema })
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 

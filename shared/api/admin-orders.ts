@@ -48,7 +48,7 @@ const params = z.object({ room: RoomIdSchema })
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 
 export const searchOrdersRoute = createRoute({

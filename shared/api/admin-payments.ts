@@ -52,7 +52,7 @@ export const listPaymentsRoute = createRoute({
   responses: {
     200: jsonResponse(ListedPaymentsSchema, 'The payments'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-    ...problemResponses('token-foreign', 'forbidden'),
+    ...problemResponses('token-wrong-audience', 'forbidden'),
   },
 })
 

@@ -17,7 +17,7 @@ const typeParams = z.object({
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden', 'not-found', 'conflict', 'precondition-failed'),
+  ...problemResponses('token-wrong-audience', 'forbidden', 'not-found', 'conflict', 'precondition-failed'),
 }
 const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 

@@ -12,7 +12,7 @@ export const readCatalogueRoute = createRoute({
   responses: {
     200: jsonResponse(CatalogueSchema, 'The catalogue'),
     304: { description: 'Unchanged since the ETag in If-None-Match' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'unavailable'),
   },
 })
 const params = z.object({ festival: RoomIdSchema })
@@ -21,7 +21,7 @@ const common = problemResponses(
     'invalid-input',
     'token-missing',
     'token-invalid',
-    'token-foreign',
+    'token-wrong-audience',
     'not-found',
     'unavailable',
   ] as const),

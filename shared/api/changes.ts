@@ -58,7 +58,7 @@ export const listChangesRoute = createRoute({
   responses: {
     200: jsonResponse(AllChangesSchema, 'Only the fields that changed, before and after'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-    ...problemResponses('token-foreign', 'forbidden'),
+    ...problemResponses('token-wrong-audience', 'forbidden'),
   },
 })
 

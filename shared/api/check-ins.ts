@@ -193,7 +193,7 @@ const GateNamesSchema = z
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 
 export const readTicketKeysRoute = createRoute({

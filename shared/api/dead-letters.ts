@@ -7,7 +7,7 @@ const LimitSchema = z.coerce.number().int().min(1).max(SHOWN_MAX).default(20)
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden', 'second-factor-needed'),
+  ...problemResponses('token-wrong-audience', 'forbidden', 'second-factor-needed'),
 }
 
 const DeadPaymentSchema = z

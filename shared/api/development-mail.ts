@@ -23,7 +23,7 @@ export const readDevelopmentMailRoute = createRoute({
   security: [{ service: [] }],
   responses: {
     200: jsonResponse(EmailsSchema, 'The e-mails'),
-    ...problemResponses('not-found', 'token-missing', 'token-invalid', 'token-foreign'),
+    ...problemResponses('not-found', 'token-missing', 'token-invalid', 'token-wrong-audience'),
   },
 })
 

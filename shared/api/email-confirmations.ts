@@ -19,7 +19,7 @@ const common = problemResponses(
   'invalid-input',
   'token-missing',
   'token-invalid',
-  'token-foreign',
+  'token-wrong-audience',
   'unavailable',
 )
 

@@ -36,7 +36,7 @@ const TIME_DAYS_PAST_MAX = 366
 const TIME_DAYS_AHEAD_MAX = 20 * 366
 
 /** One relation between times; when it is broken, the first of its times that is being set has to be corrected. */
-type Rule = { pointers: readonly string[]; isKept: boolean; code: string; detail: string }
+type Rule = { pointers: readonly string[]; isMet: boolean; code: string; detail: string }
 
 /** The validation errors of these times together: at most one for each time, each with a stable code. */
 export function timesErrors(times: FestivalTimes, check: TimesCheck): InputError[] {
@@ -69,7 +69,7 @@ function brokenRules(times: FestivalTimes, { now, stage }: Omit<TimesCheck, 'isS
     ...roomRules(times, now),
     ...times.ticketTypes.flatMap((type, i) => typeRules(times, type, `/ticketTypes/${i}`, now, stage)),
     ...Object.entries(byPointer).map(([pointer, at]) => distanceRule(pointer, at, now)),
-  ].filter(({ isKept, pointers }) => !isKept && !pointers.some(isUnknown))
+  ].filter(({ isMet, pointers }) => !isMet && !pointers.some(isUnknown))
 }
 
 function errorsOf(broken: readonly Rule[], isSet: TimesCheck['isSet']): InputError[] {
@@ -193,8 +193,8 @@ function distanceRule(pointer: string, at: Date, now: number): Rule {
   return rule('time-far', [pointer], isNear, 'A time is at most a year ago and at most 20 years ahead')
 }
 
-function rule(code: string, pointers: readonly string[], isKept: boolean, detail: string): Rule {
-  return { code, pointers, isKept, detail }
+function rule(code: string, pointers: readonly string[], isMet: boolean, detail: string): Rule {
+  return { code, pointers, isMet, detail }
 }
 
 function timesByPointer({ startsAt, endsAt, room, ticketTypes }: FestivalTimes): Record<string, Date> {

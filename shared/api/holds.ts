@@ -56,7 +56,7 @@ export const takeHoldRoute = createRoute({
   responses: {
     200: jsonResponse(HoldSchema, 'The hold. The same basket again gives the same hold; another replaces it'),
     ...common,
-    ...problemResponses('token-foreign', 'pass-ended'),
+    ...problemResponses('token-wrong-audience', 'pass-ended'),
     ...problemResponses(
       'hold-paying',
       'not-on-sale',
@@ -78,7 +78,7 @@ export const readHoldRoute = createRoute({
   responses: {
     200: jsonResponse(HoldSchema, 'The hold'),
     ...common,
-    ...problemResponses('token-foreign', 'hold-missing'),
+    ...problemResponses('token-wrong-audience', 'hold-missing'),
   },
 })
 
@@ -92,7 +92,7 @@ export const releaseHoldRoute = createRoute({
   responses: {
     204: { description: 'Nothing is held any more' },
     ...common,
-    ...problemResponses('token-foreign', 'hold-paying'),
+    ...problemResponses('token-wrong-audience', 'hold-paying'),
   },
 })
 

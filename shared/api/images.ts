@@ -24,7 +24,13 @@ export const setImageRoute = createRoute({
   },
   responses: {
     204: { description: 'Set' },
-    ...problemResponses('image-invalid', 'token-missing', 'token-invalid', 'token-foreign', 'forbidden'),
+    ...problemResponses(
+      'image-invalid',
+      'token-missing',
+      'token-invalid',
+      'token-wrong-audience',
+      'forbidden',
+    ),
     ...problemResponses(
       'not-found',
       'body-too-large',
@@ -45,7 +51,7 @@ export const removeImageRoute = createRoute({
   request: { params, headers: IfMatchHeader },
   responses: {
     204: { description: 'Taken away' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'forbidden', 'not-found'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden', 'not-found'),
     ...problemResponses('precondition-failed', 'unavailable'),
   },
 })
@@ -59,7 +65,7 @@ export const readImageRoute = createRoute({
   request: { params: z.object({ name: z.string().max(100) }) },
   responses: {
     200: { description: 'The image', content: { 'image/webp': image } },
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'not-found', 'unavailable'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'not-found', 'unavailable'),
   },
 })
 
@@ -72,6 +78,6 @@ export const seeImageRoute = createRoute({
   request: { params: z.object({ name: z.string().max(100) }) },
   responses: {
     204: { description: 'A team that one is in has it' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'forbidden', 'not-found'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden', 'not-found'),
   },
 })

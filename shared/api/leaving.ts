@@ -7,7 +7,7 @@ const left = { 204: { description: 'Given up, or there was nothing left to give 
 const problems = problemResponses(
   'token-missing',
   'token-invalid',
-  'token-foreign',
+  'token-wrong-audience',
   'invalid-input',
   'unavailable',
 )
@@ -24,7 +24,13 @@ export const leavePlaceRoute = createRoute({
   responses: {
     ...left,
     ...problems,
-    ...problemResponses('conflict', 'place-foreign', 'place-lost', 'place-moved', 'token-foreign'),
+    ...problemResponses(
+      'conflict',
+      'place-of-another-account',
+      'place-lost',
+      'place-moved',
+      'token-wrong-audience',
+    ),
   },
 })
 

@@ -5,10 +5,10 @@ import { RoomIdSchema } from './room-id.ts'
 const MeSchema = z
   .object({
     status: z
-      .enum(['none', 'elsewhere', 'over', 'restored', 'unknown', 'inside', 'paying', 'bought'])
+      .enum(['none', 'elsewhere', 'over', 'restored', 'unknown', 'admitted', 'paying', 'bought'])
       .openapi({
         description:
-          'bought: has tickets; paying: has a payment whose outcome is open; inside: has a pass; elsewhere: has a pass ' +
+          'bought: has tickets; paying: has a payment whose outcome is open; admitted: has a pass; elsewhere: has a pass ' +
           'that this device has not got; over: the pass has ended; restored: it was lost with its room; unknown: the shop ' +
           'does not say',
       }),
@@ -30,7 +30,7 @@ export const readMeInRoomRoute = createRoute({
   responses: {
     200: jsonResponse(MeSchema, 'What the account has'),
     ...problemResponses(
-      ...(['not-found', 'token-missing', 'token-invalid', 'token-foreign'] as const),
+      ...(['not-found', 'token-missing', 'token-invalid', 'token-wrong-audience'] as const),
       ...(['too-many', 'unavailable'] as const),
     ),
   },

@@ -36,7 +36,7 @@ export const OrderSchema = z
   })
   .openapi('Order')
 const security = [{ session: [] }]
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign')
+const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-wrong-audience')
 
 export const listOrdersRoute = createRoute({
   operationId: 'listOrders',

@@ -42,7 +42,7 @@ export const requestResetRoute = createRoute({
   responses: {
     202: { description: 'If the address has an account, an e-mail is sent' },
     ...common,
-    ...problemResponses('token-foreign'),
+    ...problemResponses('token-wrong-audience'),
   },
 })
 
@@ -58,7 +58,7 @@ export const completeResetRoute = createRoute({
     200: jsonResponse(SessionSchema, 'The password is set'),
     202: challenged,
     ...common,
-    ...problemResponses('token-foreign', 'reset-ended'),
+    ...problemResponses('token-wrong-audience', 'reset-ended'),
   },
 })
 
@@ -72,6 +72,6 @@ export const changePasswordRoute = createRoute({
   responses: {
     200: jsonResponse(SessionSchema, 'The password is changed'),
     ...common,
-    ...problemResponses('token-foreign', 'password-wrong', 'second-factor-needed'),
+    ...problemResponses('token-wrong-audience', 'password-wrong', 'second-factor-needed'),
   },
 })

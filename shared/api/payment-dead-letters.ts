@@ -49,7 +49,7 @@ const path = '/admin/rooms/{room}/payments/dead-letters'
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 
 export const listDeadLettersRoute = createRoute({

@@ -44,7 +44,7 @@ export const PaymentSchema = z
       .openapi({ description: 'Too many payments were declined: the pass has ended, and nothing is held' }),
   })
   .openapi('Payment')
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign')
+const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-wrong-audience')
 
 export const payRoute = createRoute({
   operationId: 'pay',

@@ -25,7 +25,7 @@ export const listRefundsRoute = createRoute({
   security: [{ session: [] }],
   responses: {
     200: jsonResponse(z.object({ refunds: z.array(RefundSchema) }), 'Refunds'),
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'unavailable'),
   },
 })
 

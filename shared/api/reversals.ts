@@ -26,7 +26,7 @@ const path = '/admin/rooms/{room}/reversals'
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
+  ...problemResponses('token-wrong-audience', 'forbidden'),
 }
 
 export const listReversalsRoute = createRoute({

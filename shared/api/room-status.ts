@@ -42,9 +42,9 @@ export const StatusSchema = z
       description:
         'True when entering takes a proof of work, for which /rooms/{room}/challenge has the challenge',
     }),
-    shop: z.enum(['up', 'slow', 'away']).meta({
+    shop: z.enum(['up', 'slow', 'unavailable']).meta({
       description:
-        'slow: fewer are called, so that it can keep up; away: nobody is called, and places are kept',
+        'slow: fewer are called, so that it can keep up; unavailable: nobody is called, and places are kept',
     }),
     ticketTypes: z.array(
       z.object({
@@ -83,7 +83,7 @@ export const StatusSchema = z
         drawn: z.boolean(),
       })
       .optional()
-      .meta({ description: 'In rooms that draw lots among those who came before the opening' }),
+      .meta({ description: 'In rooms with a draw among those who came before the opening' }),
     stale: z
       .boolean()
       .meta({ description: 'True while the room cannot be read, and this is how it last stood' }),

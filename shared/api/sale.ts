@@ -15,8 +15,8 @@ export const SaleSchema = z
     serving: counted('The highest position called so far; -1 before the first'),
     waiting: counted('Not called yet'),
     called: counted('Called, with time left to come in, and not in yet'),
-    turnsKept: counted('Came when no slot was free, and go in first'),
-    inside: counted('Live passes'),
+    turnsRetained: counted('Came when no slot was free, and go in first'),
+    active: counted('Live passes'),
     draw: z.object({
       participants: counted('Places that take part in the draw'),
       overNetworkLimit: counted('Proven, and kept out because too many of their network take part'),
@@ -56,7 +56,7 @@ export const SaleSchema = z
       waiting: counted('Accepted, and not ended yet'),
       confirmed: counted('In the last minute'),
       declined: counted('In the last minute'),
-      troubled: counted('In the last minute: failed, delayed or unknown, and tried again'),
+      errors: counted('In the last minute: failed, delayed or unknown, and tried again'),
       deadLetters: counted('For an organiser to decide; counted to 1000'),
       acceptedLong: counted('Not begun to be charged after a minute; counted to 1000'),
       chargingLong: counted('Not ended after a minute; counted to 1000'),
@@ -77,7 +77,7 @@ export const readSaleRoute = createRoute({
   responses: {
     200: jsonResponse(SaleSchema, 'The stats'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-    ...problemResponses('token-foreign', 'forbidden'),
+    ...problemResponses('token-wrong-audience', 'forbidden'),
   },
 })
 

@@ -10,7 +10,7 @@ const common = problemResponses(
   'invalid-input',
   'token-missing',
   'token-invalid',
-  'token-foreign',
+  'token-wrong-audience',
   'unavailable',
 )
 const refused = problemResponses('code-wrong', 'too-many', 'conflict')

@@ -10,7 +10,7 @@ const memberParams = params.extend({ account: z.uuid() })
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden', 'not-found'),
+  ...problemResponses('token-wrong-audience', 'forbidden', 'not-found'),
 }
 
 /** What a member of a festival's team may do, from most to least. */
@@ -138,8 +138,14 @@ export const acceptInvitationRoute = createRoute({
   request: { body: jsonBody(z.object({ token: z.string().length(TOKEN_CHARACTERS) }).strict()) },
   responses: {
     200: jsonResponse(z.object({ festival: z.string(), role: TeamRoleSchema }), 'In the team'),
-    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
-    ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven', 'conflict'),
+    ...problemResponses(
+      'invalid-input',
+      'token-missing',
+      'token-invalid',
+      'token-wrong-audience',
+      'unavailable',
+    ),
+    ...problemResponses('invitation-ended', 'invitation-for-another-address', 'account-unproven', 'conflict'),
   },
 })
 

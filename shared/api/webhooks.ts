@@ -14,7 +14,7 @@ export const receiveStripeEventRoute = createRoute({
       'The event need not be sent again',
     ),
     ...problemResponses('signature-invalid'),
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience'),
     ...problemResponses('body-too-large', 'unavailable'),
   },
 })

@@ -74,8 +74,8 @@ export function takeOutOwnCookies(c: Context, names: readonly string[]): void {
   const out = new Set(names.map((name) => sentName(schemeOf(c), name)))
   const { headers } = c.req.raw
   const pairs = (headers.get('cookie') ?? '').split(';')
-  const kept = pairs.filter((pair) => !out.has((pair.split('=')[0] ?? '').trim()))
-  headers.set('cookie', kept.join(';').trim())
+  const stored = pairs.filter((pair) => !out.has((pair.split('=')[0] ?? '').trim()))
+  headers.set('cookie', stored.join(';').trim())
 }
 
 function schemeOf(c: Context): CookieScheme {

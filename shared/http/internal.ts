@@ -21,9 +21,9 @@ export function createInternalApp(deps: InternalDeps): Hono {
   app.get('/healthz', (c) => c.json({ status: 'ok', service: deps.service, version: VERSION }))
   app.get('/readyz', (c) => {
     const { ready, troubles } = deps.readiness.report()
-    const told = troubles.map(({ code, detail }) => ({ code, detail }))
+    const listed = troubles.map(({ code, detail }) => ({ code, detail }))
     const status = ready ? 'ready' : 'not-ready'
-    return c.json({ status, version: VERSION, troubles: told }, ready ? 200 : 503)
+    return c.json({ status, version: VERSION, troubles: listed }, ready ? 200 : 503)
   })
   const collect = shareRuns(deps.metrics)
   app.get('/metrics', async (c) => {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Problem } from '../api/problem.ts'
-import { faultOf, problemOf, refusal, refuse, refuseRaw } from './refuse.ts'
+import { errorOf, problemOf, refusal, refuse, refuseRaw } from './refuse.ts'
 import { createSlowReaders } from './slow-readers.ts'
 
 /** The request handler: a Hono app, or anything with the same `fetch` method. */
@@ -74,10 +74,10 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
       if (refused.has(request.socket)) return
       if (first?.(request, response) === true) return
       answers.set(request.socket, response)
-      const fault = faultOf(request)
-      if (fault === undefined) return void answer(request, response)
+      const error = errorOf(request)
+      if (error === undefined) return void answer(request, response)
       refused.add(request.socket)
-      refuse(response, fault)
+      refuse(response, error)
     },
   )
   server.maxHeadersCount = limits.headersCountMax

@@ -5,13 +5,13 @@ import { createReadiness, startChecks, type Trouble } from './readiness.ts'
 const codesOf = (troubles: readonly Trouble[]) => troubles.map(({ code }) => code)
 
 it('is not ready before its first state is set, nor after it was stopped', () => {
-  let told = 0
-  const { report, set, stop } = createReadiness(() => (told += 1))
+  let listed = 0
+  const { report, set, stop } = createReadiness(() => (listed += 1))
   expect(report()).toMatchObject({ ready: false, troubles: [{ code: 'starting' }] })
   set()
   set()
   expect(report()).toEqual({ ready: true, troubles: [] })
-  expect(told).toBe(1)
+  expect(listed).toBe(1)
   stop()
   set()
   expect(report()).toMatchObject({ ready: false, troubles: [{ code: 'stopping' }] })
@@ -34,15 +34,15 @@ it('is made unready by some problems and only reports others', () => {
 it('reports no past problem of connecting once a process that has just started is connected', async () => {
   const major = { code: 'major', detail: 'Nothing answers', stops: true }
   const found = [[major], [major], [], [major], []]
-  const told: string[][] = []
+  const listed: string[][] = []
   let looks = 0
   const checks = startChecks({
     checks: [{ run: async () => found[looks++] ?? [], silent: major }],
-    readiness: { note: (troubles) => told.push(codesOf(troubles)) },
+    readiness: { note: (troubles) => listed.push(codesOf(troubles)) },
     log: createLogger('test', 'silent'),
     everyMs: 1,
   })
-  await expect.poll(() => told.length).toBeGreaterThanOrEqual(3)
+  await expect.poll(() => listed.length).toBeGreaterThanOrEqual(3)
   await checks.stop()
-  expect(told.slice(0, 3)).toEqual([[], ['major'], []])
+  expect(listed.slice(0, 3)).toEqual([[], ['major'], []])
 })

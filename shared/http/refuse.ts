@@ -18,7 +18,7 @@ const HEADERS = {
  * The HTTP-level error of a request, checked before routing: anything that two servers in a row could read differently
  * (RFC 9112, section 11.2), and unsupported features. Node's parser has refused the rest by then.
  */
-export function faultOf(request: IncomingMessage): Problem | undefined {
+export function errorOf(request: IncomingMessage): Problem | undefined {
   const { method = '', url = '' } = request
   if (request.httpVersionMajor !== 1) return new Problem('bad-request', 'This server speaks HTTP/1.1')
   if (!METHODS.has(method)) return new Problem('not-implemented', `${method} is not offered`)
@@ -28,10 +28,10 @@ export function faultOf(request: IncomingMessage): Problem | undefined {
   if (!namesOneHost(request)) {
     return new Problem('bad-request', 'The request must name one host')
   }
-  return faultOfBody(request)
+  return bodyErrorOf(request)
 }
 
-function faultOfBody({ method = '', headers }: IncomingMessage): Problem | undefined {
+function bodyErrorOf({ method = '', headers }: IncomingMessage): Problem | undefined {
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return new Problem('not-implemented', 'Bodies may be chunked, and coded in no other way')

@@ -18,12 +18,12 @@ const BEARER = /^Bearer /i
  */
 export const requireSameOrigin = createMiddleware(async (c, next) => {
   const safe = SAFE_METHODS.has(c.req.method) || BEARER.test(c.req.header('authorization') ?? '')
-  if (!safe && isForeign((name) => c.req.header(name))) throw new Problem('cross-site')
+  if (!safe && isCrossSite((name) => c.req.header(name))) throw new Problem('cross-site')
   await next()
 })
 
 /** A page can neither set these headers nor make the browser name another site than its own. */
-function isForeign(header: (name: string) => string | undefined): boolean {
+function isCrossSite(header: (name: string) => string | undefined): boolean {
   const site = header('sec-fetch-site')
   if (site !== undefined) return !OWN_SITES.has(site)
   const [origin, referrer] = [header('origin'), header('referer')]

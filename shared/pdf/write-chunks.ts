@@ -78,20 +78,20 @@ function partsOf(doc: Document, chunk: Chunk, style: Style): Measured[] {
 
 /** A line that is not the last one of its text. */
 function shortened(doc: Document, line: readonly Measured[], style: Style): Measured[] {
-  const kept = [...line]
-  const [first] = kept
-  if (first === undefined) return kept
+  const stored = [...line]
+  const [first] = stored
+  if (first === undefined) return stored
   const end = measure(doc, { ...first, text: ELLIPSIS, isSpace: false }, style)
   for (
-    let last = kept.at(-1);
-    last !== undefined && widthOf(kept) + end.width > style.width;
-    last = kept.at(-1)
+    let last = stored.at(-1);
+    last !== undefined && widthOf(stored) + end.width > style.width;
+    last = stored.at(-1)
   ) {
     const text = [...graphemes.segment(last.text)].map(({ segment }) => segment)
-    kept.pop()
-    if (text.length > 1) kept.push(measure(doc, { ...last, text: text.slice(0, -1).join('') }, style))
+    stored.pop()
+    if (text.length > 1) stored.push(measure(doc, { ...last, text: text.slice(0, -1).join('') }, style))
   }
-  return [...kept, end]
+  return [...stored, end]
 }
 
 function drawLine(doc: Document, line: readonly Measured[], baseLine: number, style: Style): void {

@@ -12,15 +12,15 @@ it('spreads rooms over three masters, and keeps each on one', async () => {
   const rooms = await Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis())))
   const nodes = nodesOf(redis())
   expect(nodes.length).toBe(3)
-  const kept = await Promise.all(
+  const stored = await Promise.all(
     nodes.map(async (node) => {
       const keys = new Set(await node.keys('room:{test-*'))
       return rooms.filter((room) => keys.has(roomKeys(room).settings) && keys.has(roomKeys(room).stock))
     }),
   )
-  expect(kept.flat().sort()).toEqual(rooms.sort())
+  expect(stored.flat().sort()).toEqual(rooms.sort())
   // The chance that one of them stays empty is one in ten thousand million.
-  for (const ofOne of kept) expect(ofOne.length).toBeGreaterThan(0)
+  for (const ofOne of stored) expect(ofOne.length).toBeGreaterThan(0)
 })
 
 it('runs commands for many rooms and for no room in one turn', async () => {

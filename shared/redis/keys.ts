@@ -47,7 +47,7 @@ export function attemptsKeys(
     proof = '',
   }: { subject: string; network: string; device?: string; proof?: string },
 ) {
-  const key = (name: string) => `tries:{${kind}}:${name}`
+  const key = (name: string) => `attempts:{${kind}}:${name}`
   return {
     network: key(`network:${network}`),
     /** At one account, from one network. */

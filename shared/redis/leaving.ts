@@ -20,15 +20,15 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
   redis.on('connect', () => {
     const { stream } = redis
     openedAt = performance.now()
-    heard()
-    stream.on('data', heard)
+    onData()
+    stream.on('data', onData)
     clearInterval(looking)
     looking = setInterval(() => look(stream), silentMs / LOOKS_PER_SILENCE)
     looking.unref()
   })
   redis.on('close', () => clearInterval(looking))
 
-  function heard(): void {
+  function onData(): void {
     lastSeenAt = performance.now()
     askedAt = undefined
   }

@@ -8,7 +8,7 @@ declare module 'ioredis' {
   // Keys first, then arguments, both in the order that the header of each file documents.
   interface RedisCommander<Context> {
     originHeartbeat(
-      ...args: [origins: string, origin: string, health: number, saidJson?: string]
+      ...args: [origins: string, origin: string, health: number, reportJson?: string]
     ): Result<number, Context>
     originsRead(...args: [origins: string]): Result<(string | number)[], Context>
     originHealth(
@@ -103,7 +103,7 @@ declare module 'ioredis' {
         silentMs: number,
       ]
     ): Result<Reply, Context>
-    roomStanding(...args: [settings: string, entries: string, admission: string]): Result<Reply, Context>
+    roomProgress(...args: [settings: string, entries: string, admission: string]): Result<Reply, Context>
     roomStats(
       ...args: [
         ...[settings: string, entries: string, admission: string, unresolved: string],
@@ -114,13 +114,13 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, rebuild: string, admission: string],
         ...[calls: string, unresolved: string, turnEnds: string],
-        ...[token: string, leaseMs: number, epoch: number, runId: string, keptMs: number | ''],
+        ...[token: string, leaseMs: number, epoch: number, runId: string, cachedMs: number | ''],
       ]
     ): Result<Reply, Context>
-    roomKeep(
+    roomMaintain(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, turnEnds: string],
-        ...[epoch: number, runId: string, keptMs: number],
+        ...[epoch: number, runId: string, cachedMs: number],
       ]
     ): Result<0 | 1, Context>
     roomRebuildClear(
@@ -159,7 +159,7 @@ declare module 'ioredis' {
         ...[admission: string, calls: string, unresolved: string],
         ...[token: string, epoch: number, restoringMs: number, settingsJson: string, typesJson: string],
         ...[serving: number, missedThrough: number, drawRecordJson: string, runId: string],
-        keptMs: number | '',
+        cachedMs: number | '',
       ]
     ): Result<Reply, Context>
     roomRestore(
@@ -296,7 +296,7 @@ declare module 'ioredis' {
     paymentShow(
       ...args: [payment: string, paymentId: string, state: string, channel: string, reason: string]
     ): Result<number, Context>
-    paymentKeep(
+    paymentRenew(
       ...args: [payments: string, group: string, consumer: string, ...entries: string[]]
     ): Result<number, Context>
     paymentFailed(...args: [payment: string, rememberSeconds: number]): Result<number, Context>

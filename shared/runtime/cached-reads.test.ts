@@ -11,7 +11,7 @@ function open(keysMax = 10) {
       return promise
     },
     now: () => now,
-    keepMs: 1000,
+    cachedMs: 1000,
     keysMax,
   })
   return {
@@ -38,8 +38,8 @@ it('reads a key once for all callers while the read is cached', async () => {
 it('reads again after a read that failed', async () => {
   const { cached, reads } = open()
   const failing = cached('a')
-  reads[0]?.reject(new Error('away'))
-  await expect(failing).rejects.toThrow('away')
+  reads[0]?.reject(new Error('unavailable'))
+  await expect(failing).rejects.toThrow('unavailable')
   const again = cached('a')
   reads[1]?.resolve('here')
   expect(await again).toBe('here')

@@ -18,11 +18,11 @@ const HEAD_END = '\r\n\r\n'
 
 export async function openRaw(port: number): Promise<RawConnection> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
-  let kept = Buffer.alloc(0)
+  let stored = Buffer.alloc(0)
   let over = false
   let wake = () => {}
   socket.on('data', (bytes) => {
-    kept = Buffer.concat([kept, bytes])
+    stored = Buffer.concat([stored, bytes])
     wake()
   })
   // A server that closes a connection while data is on its way to it resets it.
@@ -48,12 +48,12 @@ export async function openRaw(port: number): Promise<RawConnection> {
     send: (bytes) => void socket.write(bytes),
     answer: (method = 'GET') =>
       until(() => {
-        const read = readAnswer(kept, method)
-        if (read === undefined && over) throw new Error(`The connection ended with: ${kept.toString()}`)
-        if (read !== undefined) kept = kept.subarray(read.bytes)
+        const read = readAnswer(stored, method)
+        if (read === undefined && over) throw new Error(`The connection ended with: ${stored.toString()}`)
+        if (read !== undefined) stored = stored.subarray(read.bytes)
         return read?.answer
       }),
-    ended: () => until(() => (over ? kept.toString() : undefined)),
+    ended: () => until(() => (over ? stored.toString() : undefined)),
     close: () => void socket.destroy(),
   }
 }

@@ -19,12 +19,12 @@ export function placeAndSessionOf(
   room: string,
 ): { place: string | undefined; session: string | undefined } {
   const bearer = bearerToken(c.req.header('authorization'))
-  const kept = {
+  const held = {
     place: readOwnCookie(c, placeCookie(room)),
     session: readOwnCookie(c, SESSION_COOKIE),
   }
-  if (bearer === undefined) return kept
-  return claimedKind(bearer) === 'session' ? { ...kept, session: bearer } : { ...kept, place: bearer }
+  if (bearer === undefined) return held
+  return claimedKind(bearer) === 'session' ? { ...held, session: bearer } : { ...held, place: bearer }
 }
 
 /** The claims of a token, which must be present and valid for `audience`. */
@@ -38,7 +38,8 @@ export function requireClaims<K extends TokenKind>(
   const verified = verify(token)
   if (verified.status === 'expired') throw new Problem('token-invalid', `The ${kind} token has expired`)
   if (verified.status === 'invalid') throw new Problem('token-invalid', `This is not a valid ${kind} token`)
-  if (verified.claims.aud !== audience) throw new Problem('token-foreign', `The ${kind} is for another room`)
+  if (verified.claims.aud !== audience)
+    throw new Problem('token-wrong-audience', `The ${kind} is for another room`)
   return verified.claims
 }
 
@@ -60,7 +61,7 @@ export function sessionOf(
 }
 
 /** Stores a token in the browser until it expires, inaccessible to scripts. */
-export function keepCookie(c: Context, name: string, token: string, expires: Date): void {
+export function storeCookie(c: Context, name: string, token: string, expires: Date): void {
   setOwnCookie(c, name, token, { expires })
   c.header('cache-control', 'no-store')
 }

@@ -20,11 +20,11 @@ export function dropEndedSessions(deps: {
   return createMiddleware(async (c, next) => {
     const { headers } = c.req.raw
     const [, bearer] = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
-    const kept = readOwnCookie(c, SESSION_COOKIE)
-    const [bearerOver, keptOver] = await Promise.all([isOver(bearer), isOver(kept)])
+    const cookie = readOwnCookie(c, SESSION_COOKIE)
+    const [bearerOver, isCookieOver] = await Promise.all([isOver(bearer), isOver(cookie)])
     if (bearerOver) headers.delete('authorization')
-    if (keptOver) takeOutOwnCookies(c, [SESSION_COOKIE])
+    if (isCookieOver) takeOutOwnCookies(c, [SESSION_COOKIE])
     await next()
-    if (keptOver) deleteOwnCookie(c, SESSION_COOKIE)
+    if (isCookieOver) deleteOwnCookie(c, SESSION_COOKIE)
   })
 }

@@ -13,7 +13,7 @@ const { answers, callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf }
 const SESSION = '__Host-naru-session'
 const GO_ON_HERE = 'Continue here'
 
-const kept = (cookie: string) => `__Host-${cookie}`
+const cookies = (cookie: string) => `__Host-${cookie}`
 const pathOf = (room: string) => `/festivals/${room}/room`
 const basketOf = (room: string) => `/festivals/${room}/buy`
 
@@ -40,7 +40,7 @@ async function signIn(fan: PlainBrowser, account: string) {
 const passIdOf = (browser: PlainBrowser, room: string) => passOf(browser, room).jti
 
 function passOf(browser: PlainBrowser, room: string) {
-  const pass = keys.verifiers.pass(browser.cookies.get(kept(passCookie(room))) ?? '')
+  const pass = keys.verifiers.pass(browser.cookies.get(cookies(passCookie(room))) ?? '')
   if (pass.status !== 'valid') throw new Error(`The pass is ${pass.status}`)
   return pass.claims
 }
@@ -66,7 +66,7 @@ describe('M5: a pass that was claimed under a session which has ended since', ()
     const hold = await ask(fan, 'PUT', `/api/rooms/${room}/hold`)
     expect(await hold.json()).toMatchObject({ code: 'token-missing' })
     expect((await fan.open(pathOf(room))).html).toContain(GO_ON_HERE)
-    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
+    expect(fan.cookies.has(cookies(passCookie(room)))).toBe(false)
     expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(basketOf(room))
     expect(passIdOf(fan, room)).toBe(previous)
     answers.set(`PUT /api/rooms/${room}/hold`, { body: {} })
@@ -77,7 +77,7 @@ describe('M5: a pass that was claimed under a session which has ended since', ()
 describe('a browser that two people use', () => {
   it('clears passes, places and entries of every room on sign-out', async () => {
     const { room, fan } = await goIn()
-    fan.cookies.set(kept(entryCookie('other')), 'key')
+    fan.cookies.set(cookies(entryCookie('other')), 'key')
     answers.set('DELETE /api/sessions/current', { status: 503 })
     await fan.send('/sign-out')
     expect([...fan.cookies.keys()]).toEqual([])
@@ -88,8 +88,8 @@ describe('a browser that two people use', () => {
     const { room, fan } = await goIn()
     fan.cookies.delete(SESSION)
     await signIn(fan, randomUUID())
-    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
-    expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
+    expect(fan.cookies.has(cookies(passCookie(room)))).toBe(false)
+    expect(fan.cookies.has(cookies(placeCookie(room)))).toBe(true)
   })
 
   it('also clears the place when another account signs in over a live session', async () => {
@@ -130,7 +130,7 @@ describe('a browser that two people use', () => {
     const { room, fan } = await goIn()
     fan.cookies.set(SESSION, sessionOf(randomUUID()))
     expect((await fan.open(basketOf(room))).path).toBe(pathOf(room))
-    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
+    expect(fan.cookies.has(cookies(passCookie(room)))).toBe(false)
   })
 })
 
@@ -142,8 +142,8 @@ describe('an admitted fan', () => {
     const { html } = await laptop.open(pathOf(room))
     expect(html).toContain(GO_ON_HERE)
     expect(stepOf(html)).toEqual([])
-    const inside = await laptop.send(`${pathOf(room)}/claim`, { of: 'account' })
-    expect(inside.location).toBe(basketOf(room))
+    const admitted = await laptop.send(`${pathOf(room)}/claim`, { of: 'account' })
+    expect(admitted.location).toBe(basketOf(room))
     expect(passIdOf(laptop, room)).toBe(passIdOf(fan, room))
   })
 
@@ -155,14 +155,14 @@ describe('an admitted fan', () => {
       await laptop.open(pathOf(room))
       await laptop.send(`${pathOf(room)}/enter`)
       await callEveryone(room)
-      const place = laptop.cookies.get(kept(placeCookie(room)))
+      const place = laptop.cookies.get(cookies(placeCookie(room)))
       laptop.cookies.set(SESSION, sessionOf(account))
       const refused = await ask(laptop, 'POST', `/api/rooms/${room}/claims`)
       expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'pass-held' }])
       expect((await laptop.open(pathOf(room))).html).toContain(GO_ON_HERE)
       await laptop.send(`${pathOf(room)}/claim`, form)
       expect(passIdOf(laptop, room)).toBe(passIdOf(fan, room))
-      expect(laptop.cookies.get(kept(placeCookie(room)))).toBe(place)
+      expect(laptop.cookies.get(cookies(placeCookie(room)))).toBe(place)
     },
   )
 
@@ -182,14 +182,14 @@ describe('an admitted fan', () => {
     const { room, fan, account } = await goIn()
     const seconds = Math.floor(Date.now() / 1000)
     const ended = { aud: room, sub: account, jti: 'ended', iat: seconds - 600, exp: seconds - 1 }
-    fan.cookies.set(kept(passCookie(room)), keys.signPass(ended))
+    fan.cookies.set(cookies(passCookie(room)), keys.signPass(ended))
     const { pass, passes } = roomKeys(room)
     await redis().del(pass, passes)
     const { path, html } = await fan.open(basketOf(room))
     expect(path).toBe(`${pathOf(room)}?flash=pass-ended`)
     expect(html).toContain('Your time to buy is over')
     expect(stepOf(html)).toEqual(['enter'])
-    expect([...fan.cookies.keys()]).toEqual([SESSION, kept(entryCookie(room))])
+    expect([...fan.cookies.keys()]).toEqual([SESSION, cookies(entryCookie(room))])
   })
 
   it('H9: is told that the room was restored, and continues to wait with the same place', async () => {
@@ -203,7 +203,7 @@ describe('an admitted fan', () => {
     const { path, html } = await fan.open(basketOf(room))
     expect(path).toBe(`${pathOf(room)}?flash=room-restored`)
     expect(html).toContain(flashText('room-restored', 'en'))
-    expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
-    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
+    expect(fan.cookies.has(cookies(placeCookie(room)))).toBe(true)
+    expect(fan.cookies.has(cookies(passCookie(room)))).toBe(false)
   })
 })

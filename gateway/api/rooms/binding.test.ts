@@ -92,7 +92,7 @@ async function makeRoom(settings: TestSettings = {}): Promise<{ room: string; op
 
 const rooms: [string, TestSettings][] = [
   ['goes by arrival', {}],
-  ['draws lots', { order: 'draw', drawSecret: randomBytes(32).toString('hex') }],
+  ['has a draw', { order: 'draw', drawSecret: randomBytes(32).toString('hex') }],
 ]
 
 describe.each(rooms)('in a room that %s', (_, settings) => {
@@ -106,8 +106,8 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     phone.signIn(session)
     const participates = settings.order === 'draw' ? { participates: { reason: 'unproven' } } : {}
     for (let time = 0; time < 2; time += 1) {
-      const { place: _, ...standing } = entered.body
-      expect(await phone.bind(room)).toMatchObject({ status: 200, body: { ...standing, ...participates } })
+      const { place: _, ...placeStatus } = entered.body
+      expect(await phone.bind(room)).toMatchObject({ status: 200, body: { ...placeStatus, ...participates } })
     }
 
     laptop.signIn(session)
@@ -152,11 +152,11 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     fan.signIn(signIn(account))
     expect((await fan.bind(room)).status).toBe(200)
     await open()
-    expect(await thief.leave(room)).toMatchObject(refused(403, 'place-foreign'))
+    expect(await thief.leave(room)).toMatchObject(refused(403, 'place-of-another-account'))
     thief.signIn(signIn())
     for (const attempt of [thief.bind, thief.claim, thief.leave]) {
       const answer = await attempt(room)
-      expect(answer).toMatchObject(refused(403, 'place-foreign'))
+      expect(answer).toMatchObject(refused(403, 'place-of-another-account'))
       expect(JSON.stringify(answer)).not.toContain(account)
     }
     expect((await fan.claim(room)).status).toBe(201)
@@ -247,7 +247,7 @@ describe('a program, which sends one bearer token', () => {
     expect((await call('GET', path, session)).body).toMatchObject({ index: 0 })
     expect((await call('GET', path, String(place))).body).toMatchObject({ index: 0 })
     await open()
-    expect(await call('DELETE', path, String(place))).toMatchObject(refused(403, 'place-foreign'))
+    expect(await call('DELETE', path, String(place))).toMatchObject(refused(403, 'place-of-another-account'))
     expect((await call('DELETE', path, session)).status).toBe(204)
     expect((await call('DELETE', path, session)).status).toBe(204)
     expect(await call('GET', path, session)).toMatchObject(refused(404, 'place-missing'))
@@ -267,7 +267,7 @@ describe('a program, which sends one bearer token', () => {
     const foreign = (await openBrowser().enter(other.room)).body
     await gateway.snapshots.refresh([room])
     expect(await call('PUT', path, signIn(), { place: foreign['place'] })).toMatchObject(
-      refused(403, 'token-foreign'),
+      refused(403, 'token-wrong-audience'),
     )
     expect(await call('GET', `/api/rooms/${room}/place?of=account`, String(place))).toMatchObject(
       refused(401, 'token-missing'),
@@ -275,7 +275,7 @@ describe('a program, which sends one bearer token', () => {
   })
 })
 
-it('returns the standing of a place token while Redis is unavailable, and 503 to clients without one', async () => {
+it('returns the status of a place token while Redis is unavailable, and 503 to clients without one', async () => {
   const { room } = await makeRoom()
   const browser = openBrowser()
   await browser.enter(room)

@@ -13,7 +13,7 @@ import type { CountProof } from '../../room/counted-proof.ts'
 import { positionOf } from '../../room/draw.ts'
 import type { Positions } from '../../room/previous-place.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from '../auth/credentials.ts'
-import { placeBound, placeForeign } from './bound-place.ts'
+import { placeBound, placeOfAnother } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { givePlace } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
@@ -71,12 +71,12 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
 }
 
 function refuseBinding(
-  status: 'foreign' | 'moved' | 'unknown' | 'absent',
+  status: 'other-account' | 'moved' | 'unknown' | 'absent',
   entry: string | undefined,
 ): Problem {
   switch (status) {
-    case 'foreign':
-      return placeForeign()
+    case 'other-account':
+      return placeOfAnother()
     case 'moved':
       return placeMoved(entry)
     case 'unknown':

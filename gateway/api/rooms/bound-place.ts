@@ -29,6 +29,6 @@ export function placeBound(index: number, position: number | undefined): Problem
 }
 
 /** Does not reveal that account. */
-export function placeForeign(): Problem {
-  return new Problem('place-foreign', 'Sign in with that account to go on')
+export function placeOfAnother(): Problem {
+  return new Problem('place-of-another-account', 'Sign in with that account to go on')
 }

@@ -15,14 +15,14 @@ import { positionOf } from '../../room/draw.ts'
 import type { LivePass } from '../../room/find-pass.ts'
 import type { Positions } from '../../room/previous-place.ts'
 import type { RoomState } from '../../room/room-state.ts'
-import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from '../auth/credentials.ts'
+import { type GatewayVerifiers, requireSession, storeCookie, tokenOf } from '../auth/credentials.ts'
 import type { FindPass } from '../auth/visitors-pass.ts'
-import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './bound-place.ts'
+import { type FindPlace, placeBound, placeOfAnother, requireBoundPlace } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomRestoring, roomShut } from './rooms.ts'
 
 /** Browsers store a pass for longer than it is valid, so that its fan can be told that it has ended. */
-const ENDED_TOLD_MS = 3_600_000
+const ENDED_COOKIE_MS = 3_600_000
 
 export type ClaimRoutesDeps = Rooms &
   HeldPlaceDeps & {
@@ -58,7 +58,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     const token = device ? placeOfDevice(c, room, c.req.valid('json').place) : undefined
     requirePollInterval(deps.floors.claim, token ?? sessionToken ?? '')
     // An account with a live pass may continue here, whichever place the pass came from.
-    const held = token === undefined ? await passInside(state, session.sub) : undefined
+    const held = token === undefined ? await passOfAccount(state, session.sub) : undefined
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
     const { index, entry } =
       token === undefined
@@ -78,7 +78,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
 
   return app
 
-  async function passInside({ room, phase }: RoomState, account: string): Promise<LivePass | undefined> {
+  async function passOfAccount({ room, phase }: RoomState, account: string): Promise<LivePass | undefined> {
     if (phase === 'restoring') throw roomRestoring()
     return await deps.findPass({ room, account })
   }
@@ -100,7 +100,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
       iat: Math.floor(deps.now() / 1000),
       exp: expiresAt.getTime() / 1000,
     })
-    keepCookie(c, passCookie(room), pass, new Date(expiresAt.getTime() + ENDED_TOLD_MS))
+    storeCookie(c, passCookie(room), pass, new Date(expiresAt.getTime() + ENDED_COOKIE_MS))
     return { pass, expiresAt: expiresAt.toISOString() }
   }
 }
@@ -122,7 +122,7 @@ function refuseClaim(
       return new Problem('not-called', `${position - result.serving} to go`, {
         members: { position, serving: result.serving },
       })
-    case 'kept':
+    case 'retained':
       return new Problem('no-free-slot', 'You go in next; ask again', {
         retryAfterSeconds: CLAIM_RETRY_SECONDS,
         members: { position, turnEndsAt: result.turnEndsAt.toISOString() },
@@ -133,8 +133,8 @@ function refuseClaim(
       return new Problem('place-used', 'Enter again for a new place', { members: { position } })
     case 'other':
       return new Problem('pass-held', 'It was given to another place of the account; use or leave it first')
-    case 'foreign':
-      return placeForeign()
+    case 'other-account':
+      return placeOfAnother()
     case 'moved':
       return placeMoved(entry)
     case 'shut':

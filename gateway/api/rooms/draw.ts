@@ -44,7 +44,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
 
   function requireDraw(room: string): Draw {
     const { draw } = requireRoom(deps, room).state
-    if (draw === undefined) throw new Problem('not-found', 'This room goes by arrival; it draws no lots')
+    if (draw === undefined) throw new Problem('not-found', 'This room goes by arrival; it has no draw')
     return draw
   }
 

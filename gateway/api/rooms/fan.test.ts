@@ -156,7 +156,7 @@ describe('the page of a festival whose tickets a fan has', () => {
 })
 
 describe('H8: what a fan has in a sale', () => {
-  it('is returned as one status: none, inside, elsewhere, paying or bought', async () => {
+  it('is returned as one status: none, admitted, elsewhere, paying or bought', async () => {
     const { room, fan, account } = await finish(BOUGHT)
     const me = `/api/rooms/${room}/me`
     expect(await ask(fan, me)).toMatchObject([200, { status: 'bought', order: ORDER, tickets: 2 }])
@@ -171,7 +171,7 @@ describe('H8: what a fan has in a sale', () => {
     const pass = keys.verifiers.pass(fan.cookies.get(`__Host-${passCookie(room)}`) ?? '')
     const id = pass.status === 'valid' ? pass.claims.jti : ''
     await redis().hset(roomKeys(room).pass, account, JSON.stringify({ id, position: 0 }))
-    expect(await ask(fan, me)).toMatchObject([200, { status: 'inside' }])
+    expect(await ask(fan, me)).toMatchObject([200, { status: 'admitted' }])
 
     const other = openBrowser()
     other.cookies.set(SESSION, sessionOf(randomUUID()))

@@ -26,7 +26,7 @@ export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Prom
   const pass = await visitorsPass(deps, c, room)
   const buyer = await buyerOf(deps, c, festival)
   if (buyer.status === 'paying') return buyer
-  if (pass.status === 'live') return { status: 'inside', until: pass.until }
+  if (pass.status === 'live') return { status: 'admitted', until: pass.until }
   if (pass.status === 'elsewhere') return { status: 'elsewhere' }
   return buyer.status === 'none' ? { status: pass.status } : buyer
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../../../shared/api/problem.ts'
 import type { TokenClaims } from '../../../shared/tokens/kinds.ts'
 import { positionOf } from '../../room/draw.ts'
-import { type RestoredPlace, type RestoreResult, standingOf } from '../../room/restore.ts'
+import { placeStatusOf, type RestoredPlace, type RestoreResult } from '../../room/restore.ts'
 import type { ReturnedPlace, ReturnResult } from '../../room/return-place.ts'
 import type { RoomState } from '../../room/room-state.ts'
 import { type GatewayVerifiers, requireClaims } from '../auth/credentials.ts'
@@ -39,16 +39,16 @@ export async function holdPlace(
     if (restored.status !== 'restored' || !restored.isTheirs) throw roomRestoring()
     return { claims, restoring: true }
   }
-  const standing = standingOf(claims, state)
-  if (standing === 'restoring') throw roomRestoring()
+  const placeStatus = placeStatusOf(claims, state)
+  if (placeStatus === 'restoring') throw roomRestoring()
   if (given.entry === undefined) {
     // Found by its account, on whatever device, when it had this index.
-    if (standing === 'lost') throw placeLost()
+    if (placeStatus === 'lost') throw placeLost()
     return { claims, restoring: false }
   }
   if (claims.epoch >= state.epoch && state.moved === 0) return { claims, restoring: false }
   const position = positionOf(claims.index, state.draw)
-  const returned = await deps.returnPlace(state, { ...given, position, isLost: standing === 'lost' })
+  const returned = await deps.returnPlace(state, { ...given, position, isLost: placeStatus === 'lost' })
   switch (returned.status) {
     case 'theirs':
       return { claims, restoring: false }

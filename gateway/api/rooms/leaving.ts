@@ -8,7 +8,7 @@ import type { LeavePassResult, LeaveRoomResult, LeftPlace } from '../../room/lea
 import type { RoomState } from '../../room/room-state.ts'
 import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } from '../auth/credentials.ts'
 import { forgetPlace } from '../auth/forget-place.ts'
-import { type FindPlace, placeForeign } from './bound-place.ts'
+import { type FindPlace, placeOfAnother } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
@@ -42,7 +42,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
       entry,
     })
     if (status === 'absent') throw roomAbsent()
-    if (status === 'foreign') throw placeForeign()
+    if (status === 'other-account') throw placeOfAnother()
     if (status === 'moved') throw placeMoved(entry)
     if (status === 'drawing') {
       throw new Problem('conflict', 'The draw is being made; a place that nobody claims passes by itself')

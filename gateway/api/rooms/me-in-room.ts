@@ -26,7 +26,7 @@ export function createMeInRoomRoutes(
     return c.json(
       {
         status: fan.status,
-        ...(fan.status === 'inside' ? { passEndsAt: fan.until } : {}),
+        ...(fan.status === 'admitted' ? { passEndsAt: fan.until } : {}),
         ...(fan.status === 'paying' ? { payment: fan.payment } : {}),
         ...(fan.status === 'bought' ? { order: fan.purchase.order, tickets: fan.purchase.tickets } : {}),
       },

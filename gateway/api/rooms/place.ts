@@ -10,7 +10,7 @@ import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { hasTakenPart, positionOf } from '../../room/draw.ts'
 import type { Turn } from '../../room/read-turn.ts'
 import type { RoomState } from '../../room/room-state.ts'
-import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from '../auth/credentials.ts'
+import { placeAndSessionOf, requireClaims, requireSession, storeCookie } from '../auth/credentials.ts'
 import { type FindPlace, requireBoundPlace } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, holdPlace } from './held-place.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
@@ -104,7 +104,7 @@ export function givePlace(
     ...(account === undefined ? {} : { sub: account }),
     ...(chance === true ? { chance } : {}),
   })
-  keepCookie(c, placeCookie(state.room), place, new Date(expires * 1000))
+  storeCookie(c, placeCookie(state.room), place, new Date(expires * 1000))
   return placeOf(state, index, place)
 }
 

@@ -111,8 +111,8 @@ const me = { body: { id: 'a', name: '<b>Fan</b>', email: 'fan@naru.test', roles:
 /** The validation message of a field that is marked as invalid and refers to its message. */
 function faultAt(html: string, field: string): string | undefined {
   const input = new RegExp(`<input id="${field}"[^>]*>`).exec(html)?.[0] ?? ''
-  const isMarked = input.includes('aria-invalid="true"') && input.includes(`${field}-fault`)
-  return isMarked ? new RegExp(`id="${field}-fault"[^>]*>([^<]*)<`).exec(html)?.[1] : undefined
+  const isMarked = input.includes('aria-invalid="true"') && input.includes(`${field}-error`)
+  return isMarked ? new RegExp(`id="${field}-error"[^>]*>([^<]*)<`).exec(html)?.[1] : undefined
 }
 
 describe('signing in and up', () => {
@@ -199,8 +199,8 @@ describe('signing in and up', () => {
   )
 
   it('is limited by network and account, and shows when to retry', async () => {
-    const tries = { networkMax: 100, pairMax: 2, subjectMax: 100, windowSeconds: 900 }
-    const limited = createTestGateway(redis(), originUrl, keys, { tries: { 'sign-in': tries } })
+    const attempts = { networkMax: 100, pairMax: 2, subjectMax: 100, windowSeconds: 900 }
+    const limited = createTestGateway(redis(), originUrl, keys, { attempts: { 'sign-in': attempts } })
     const network = `192.0.2.${Math.floor(Math.random() * 250)}`
     const attempt = async (email: string, path = '/api/sessions') => {
       const response = await limited.app.request(

@@ -57,7 +57,7 @@ ${form.sent ? html`<p class="notice good" role="status">${text.sent}</p>` : ''}
 <input type="hidden" name="next" value="${next}">
 <div class="field"><label for="code">${text.code}</label>
 <input id="code" name="code" required inputmode="numeric" autocomplete="one-time-code" maxlength="20"${error === undefined ? '' : html` aria-describedby="code-error"`}${isInvalid ? html` aria-invalid="true"` : ''}>
-${error === undefined ? '' : html`<p class="fault" id="code-error" role="alert">${errorText(error, language)}</p>`}</div>
+${error === undefined ? '' : html`<p class="error" id="code-error" role="alert">${errorText(error, language)}</p>`}</div>
 <button class="big">${text.confirm}</button>
 </form>
 <form method="post" action="/confirm-email/send">

@@ -6,33 +6,33 @@ import { accountsText } from './text/accounts.ts'
 
 const FIELDS = ['email', 'password', 'current', 'name'] as const
 type Field = (typeof FIELDS)[number]
-type GeneralFault = 'failed' | 'ended' | 'busy' | 'invalid' | 'away' | 'cookies' | Limited
+type GeneralError = 'failed' | 'ended' | 'busy' | 'invalid' | 'unavailable' | 'cookies' | Limited
 
 /** Too many attempts: the time to wait, and a challenge that a browser can solve instead. */
 type Limited = { minutes: number; challenge: string | undefined }
 
 /** Why a form was refused: in general, or at its fields. */
-export type FormFaults = { general?: GeneralFault; fields?: readonly Field[] }
+export type FormErrors = { general?: GeneralError; fields?: readonly Field[] }
 
-const GENERAL: Record<string, GeneralFault> = {
+const GENERAL: Record<string, GeneralError> = {
   'sign-in-failed': 'failed',
   'reset-ended': 'ended',
   busy: 'busy',
 }
 
-export function faultsOf(problem: ProblemDocument): FormFaults {
+export function errorsOf(problem: ProblemDocument): FormErrors {
   const { code, errors = [], retryAfterSeconds } = problem
   if (code === 'password-wrong') return { fields: ['current'] }
   if (code === 'too-many') {
     const minutes = Math.ceil(Number(retryAfterSeconds ?? 60) / 60)
     return { general: { minutes, challenge: asText(problem['challenge']) } }
   }
-  if (code !== 'invalid-input') return { general: GENERAL[code] ?? 'away' }
+  if (code !== 'invalid-input') return { general: GENERAL[code] ?? 'unavailable' }
   const fields = FIELDS.filter((field) => errors.some(({ pointer }) => pointer === `/${field}`))
   return fields.length === 0 ? { general: 'invalid' } : { fields }
 }
 
-export function generalFault({ general }: FormFaults, language: Language): Html | '' {
+export function generalError({ general }: FormErrors, language: Language): Html | '' {
   if (general === undefined) return ''
   const text = accountsText[language]
   const words = typeof general === 'object' ? text.tooMany(general.minutes) : text[general]
@@ -47,7 +47,7 @@ function asText(challenge: unknown): string | undefined {
  * The field for the solved challenge, where too many attempts were made at an account, perhaps by others: a script
  * solves it so that this form is accepted. Without a script the user has to wait.
  */
-export function proofField({ general }: FormFaults, language: Language): Html | '' {
+export function proofField({ general }: FormErrors, language: Language): Html | '' {
   if (typeof general !== 'object' || general.challenge === undefined) return ''
   const text = accountsText[language]
   return html`<input type="hidden" name="proof" data-challenge="${general.challenge}">
@@ -56,11 +56,11 @@ export function proofField({ general }: FormFaults, language: Language): Html | 
 }
 
 /** The script of pages whose forms may have a proof field. */
-export function proofScripts({ general }: FormFaults): readonly string[] {
+export function proofScripts({ general }: FormErrors): readonly string[] {
   return typeof general === 'object' && general.challenge !== undefined ? ['attempt'] : []
 }
 
-type FieldOptions = { faults: FormFaults; language: Language }
+type FieldOptions = { errors: FormErrors; language: Language }
 
 export function emailField(options: FieldOptions & { value: string }): Html {
   const { language, value } = options
@@ -100,13 +100,13 @@ export function newPasswordField(label: string, options: FieldOptions): Html {
 function field(
   name: Field,
   label: string,
-  { faults, language, hint }: FieldOptions & { hint?: string },
+  { errors, language, hint }: FieldOptions & { hint?: string },
   attributes: Html,
 ): Html {
-  const fault = faults.fields?.includes(name) === true ? accountsText[language].fields[name] : undefined
-  const described = [hint === undefined ? '' : `${name}-hint`, fault === undefined ? '' : `${name}-fault`]
+  const error = errors.fields?.includes(name) === true ? accountsText[language].fields[name] : undefined
+  const described = [hint === undefined ? '' : `${name}-hint`, error === undefined ? '' : `${name}-error`]
   const describedBy = described.filter((id) => id !== '').join(' ')
   return html`<div class="field"><label for="${name}">${label}</label>
-<input id="${name}" name="${name}" required ${attributes}${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${fault === undefined ? '' : html` aria-invalid="true"`}>
-${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}${fault === undefined ? '' : html`<p class="fault" id="${name}-fault" role="alert">${fault}</p>`}</div>`
+<input id="${name}" name="${name}" required ${attributes}${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${error === undefined ? '' : html` aria-invalid="true"`}>
+${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}${error === undefined ? '' : html`<p class="error" id="${name}-error" role="alert">${error}</p>`}</div>`
 }

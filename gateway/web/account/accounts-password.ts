@@ -3,8 +3,8 @@ import type { Language } from '../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import {
   emailField,
-  type FormFaults,
-  generalFault,
+  type FormErrors,
+  generalError,
   newPasswordField,
   proofField,
   proofScripts,
@@ -14,19 +14,19 @@ import { accountsText } from './text/accounts.ts'
 /** The page for requesting the e-mail. */
 export function forgotPage(
   context: PageContext,
-  { email, faults }: { email: string; faults: FormFaults },
+  { email, errors }: { email: string; errors: FormErrors },
 ): Html {
   const { language } = context
   const text = accountsText[language]
   return page(
     context,
-    { title: text.forgot, scripts: proofScripts(faults), personal: true },
+    { title: text.forgot, scripts: proofScripts(errors), personal: true },
     html`<h1>${text.forgot}</h1>
 <p class="lead">${text.forgotLead}</p>
-${generalFault(faults, language)}
+${generalError(errors, language)}
 <form method="post" action="/forgot-password">
-${emailField({ faults, language, value: email })}
-${proofField(faults, language)}
+${emailField({ errors, language, value: email })}
+${proofField(errors, language)}
 <button class="big">${text.forgotSend}</button>
 </form>
 <p><a href="/sign-in">${text.signIn}</a></p>`,
@@ -48,26 +48,26 @@ export function sentPage(context: PageContext): Html {
 /** The page of the e-mail's link. Opening it uses nothing up, since some mail programs prefetch links. */
 export function newPasswordPage(
   context: PageContext,
-  { token, faults }: { token: string; faults: FormFaults },
+  { token, errors }: { token: string; errors: FormErrors },
 ): Html {
   const { language } = context
   const text = accountsText[language]
   return page(
     context,
-    { title: text.setPassword, scripts: ['forget', ...proofScripts(faults)], personal: true },
+    { title: text.setPassword, scripts: ['forget', ...proofScripts(errors)], personal: true },
     html`<h1>${text.setPassword}</h1>
-${generalFault(faults, language)}
-${faults.general === 'ended' ? html`<p><a class="button" href="/forgot-password">${text.forgotSend}</a></p>` : setForm(token, faults, language)}`,
+${generalError(errors, language)}
+${errors.general === 'ended' ? html`<p><a class="button" href="/forgot-password">${text.forgotSend}</a></p>` : setForm(token, errors, language)}`,
   )
 }
 
-function setForm(token: string, faults: FormFaults, language: Language): Html {
+function setForm(token: string, errors: FormErrors, language: Language): Html {
   const text = accountsText[language]
   return html`<p>${text.setLead}</p>
 <form method="post" action="/new-password">
 <input type="hidden" name="token" value="${token}">
-${newPasswordField(text.newPassword, { faults, language })}
-${proofField(faults, language)}
+${newPasswordField(text.newPassword, { errors, language })}
+${proofField(errors, language)}
 <button class="big">${text.save}</button>
 </form>`
 }

@@ -3,7 +3,7 @@ import type { SecondFactor } from '../../../shared/api/second-factor.ts'
 import type { Language } from '../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { qrSvg } from '../rendering/qr-svg.ts'
-import { type SecurityFault, securityText } from './text/security.ts'
+import { type SecurityError, securityText } from './text/security.ts'
 
 const CODE_CHARACTERS_MAX = 40
 
@@ -11,7 +11,7 @@ export type SecurityPage = {
   factor: SecondFactor
   /** A team requires a second factor, and this session was begun without one. */
   needed: boolean
-  fault?: SecurityFault | undefined
+  error?: SecurityError | undefined
   /** The form with the validation error. */
   form?: 'renew' | 'remove' | undefined
   removed?: boolean
@@ -19,7 +19,7 @@ export type SecurityPage = {
 
 /** Whether the account has a second factor, and the forms to set it up or remove it. */
 export function securityPage(context: PageContext, security: SecurityPage): Html {
-  const { factor, needed, fault, form, removed = false } = security
+  const { factor, needed, error, form, removed = false } = security
   const text = securityText[context.language]
   const isOn = factor.enrolledAt !== null
   return page(
@@ -32,28 +32,28 @@ export function securityPage(context: PageContext, security: SecurityPage): Html
 ${removed ? html`<p class="notice good" role="status">${text.removed}</p>` : ''}
 ${needed ? html`<p class="notice warm">${isOn ? text.neededAgain : text.needed}</p>` : ''}
 <p><strong>${isOn ? text.on(factor.recoveryCodesLeft) : text.off}</strong></p>
-${isOn ? codeForm('renew', form === 'renew' ? fault : undefined, context.language) : ''}
-${isOn ? codeForm('remove', form === 'renew' ? undefined : fault, context.language) : beginPart(fault, context.language)}`,
+${isOn ? codeForm('renew', form === 'renew' ? error : undefined, context.language) : ''}
+${isOn ? codeForm('remove', form === 'renew' ? undefined : error, context.language) : beginPart(error, context.language)}`,
   )
 }
 
-function beginPart(fault: SecurityFault | undefined, language: Language): Html {
+function beginPart(error: SecurityError | undefined, language: Language): Html {
   const text = securityText[language]
   return html`<form method="post" action="/me/security">
 <div class="field"><label for="password">${text.password}</label>
-<input id="password" name="password" type="password" required maxlength="200" autocomplete="current-password"${faultMarks(fault)}>${faultPart(fault, language)}</div>
+<input id="password" name="password" type="password" required maxlength="200" autocomplete="current-password"${errorMarks(error)}>${errorPart(error, language)}</div>
 <button>${text.begin}</button>
 </form>`
 }
 
-function codeForm(form: 'renew' | 'remove', fault: SecurityFault | undefined, language: Language): Html {
+function codeForm(form: 'renew' | 'remove', error: SecurityError | undefined, language: Language): Html {
   const text = securityText[language]
   const [lead, label] =
     form === 'renew' ? [text.renewLead, text.code] : [text.removeLead, text.codeOrRecovery]
-  return html`<details${fault === undefined ? '' : html` open`}><summary>${text[form]}</summary>
+  return html`<details${error === undefined ? '' : html` open`}><summary>${text[form]}</summary>
 <p>${lead}</p>
 <form method="post" action="/me/security/${form}">
-${codeField(label, fault, language, `${form}-code`)}
+${codeField(label, error, language, `${form}-code`)}
 <button${form === 'remove' ? html` class="danger"` : ''}>${text[form]}</button>
 </form></details>`
 }
@@ -64,7 +64,7 @@ ${codeField(label, fault, language, `${form}-code`)}
  */
 export function enrolPage(
   context: PageContext,
-  { shown, fault }: { shown?: { secret: string; uri: string }; fault?: SecurityFault },
+  { shown, error }: { shown?: { secret: string; uri: string }; error?: SecurityError },
 ): Html {
   const text = securityText[context.language]
   return page(
@@ -80,7 +80,7 @@ ${
 <dl class="facts"><dt>${text.key}</dt><dd><code>${(shown.secret.match(/.{4}/g) ?? []).join(' ')}</code></dd></dl>`
 }
 <form method="post" action="/me/security/confirm">
-${codeField(text.code, fault, context.language)}
+${codeField(text.code, error, context.language)}
 <p class="small">${text.confirmLead}</p>
 <button class="big">${text.confirm}</button>
 </form>`,
@@ -100,10 +100,10 @@ export function recoveryCodesPage(context: PageContext, codes: readonly string[]
   )
 }
 
-export type CodeForm = { challenge: string; next: string; fault?: SecurityFault | undefined }
+export type CodeForm = { challenge: string; next: string; error?: SecurityError | undefined }
 
 /** The second step of signing in. */
-export function signInCodePage(context: PageContext, { challenge, next, fault }: CodeForm): Html {
+export function signInCodePage(context: PageContext, { challenge, next, error }: CodeForm): Html {
   const text = securityText[context.language]
   return page(
     context,
@@ -112,22 +112,22 @@ export function signInCodePage(context: PageContext, { challenge, next, fault }:
 <p class="lead">${text.signInLead}</p>
 <form method="post" action="/sign-in/code">
 <input type="hidden" name="next" value="${next}"><input type="hidden" name="challenge" value="${challenge}">
-${codeField(text.codeOrRecovery, fault, context.language)}
-<button class="big">${text.goOn}</button>
+${codeField(text.codeOrRecovery, error, context.language)}
+<button class="big">${text.continue}</button>
 </form>`,
   )
 }
 
-function codeField(label: string, fault: SecurityFault | undefined, language: Language, id = 'code'): Html {
+function codeField(label: string, error: SecurityError | undefined, language: Language, id = 'code'): Html {
   return html`<div class="field"><label for="${id}">${label}</label>
-<input id="${id}" name="code" required maxlength="${CODE_CHARACTERS_MAX}" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"${faultMarks(fault)}>${faultPart(fault, language)}</div>`
+<input id="${id}" name="code" required maxlength="${CODE_CHARACTERS_MAX}" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"${errorMarks(error)}>${errorPart(error, language)}</div>`
 }
 
-function faultMarks(fault: SecurityFault | undefined): Html | '' {
-  return fault === undefined ? '' : html` aria-invalid="true" aria-describedby="security-fault"`
+function errorMarks(error: SecurityError | undefined): Html | '' {
+  return error === undefined ? '' : html` aria-invalid="true" aria-describedby="security-error"`
 }
 
-function faultPart(fault: SecurityFault | undefined, language: Language): Html | '' {
-  if (fault === undefined) return ''
-  return html`<p class="fault" id="security-fault" role="alert">${securityText[language].faults[fault]}</p>`
+function errorPart(error: SecurityError | undefined, language: Language): Html | '' {
+  if (error === undefined) return ''
+  return html`<p class="error" id="security-error" role="alert">${securityText[language].errors[error]}</p>`
 }

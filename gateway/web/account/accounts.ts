@@ -2,8 +2,8 @@ import { html } from 'hono/html'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import {
   emailField,
-  type FormFaults,
-  generalFault,
+  type FormErrors,
+  generalError,
   nameField,
   newPasswordField,
   passwordField,
@@ -18,7 +18,7 @@ export type AccountForm = {
   email: string
   name: string
   /** Why the last attempt was refused. */
-  faults: FormFaults
+  errors: FormErrors
 }
 
 /**
@@ -31,22 +31,22 @@ export type SignedOut = (typeof SIGNED_OUT)[number]
 export function signInPage(context: PageContext, form: AccountForm, signedOut?: SignedOut): Html {
   const { language } = context
   const text = accountsText[language]
-  const options = { faults: form.faults, language }
+  const options = { errors: form.errors, language }
   return page(
     context,
     {
       title: text.signIn,
-      scripts: ['forget', ...proofScripts(form.faults)],
+      scripts: ['forget', ...proofScripts(form.errors)],
       personal: true,
     },
     html`<h1>${text.signIn}</h1>
 ${signedOut === undefined ? '' : html`<p class="notice ${signedOut === 'forgotten' ? 'warm' : 'good'}" role="status">${text.signedOut[signedOut]}</p>`}
-${generalFault(form.faults, language)}
+${generalError(form.errors, language)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="${form.next}">
 ${emailField({ ...options, value: form.email })}
 ${passwordField('password', text.password, options)}
-${proofField(form.faults, language)}
+${proofField(form.errors, language)}
 <button class="big">${text.signIn}</button>
 </form>
 <p><a href="/forgot-password">${text.forgot}</a></p>
@@ -57,22 +57,22 @@ ${proofField(form.faults, language)}
 export function signUpPage(context: PageContext, form: AccountForm): Html {
   const { language } = context
   const text = accountsText[language]
-  const options = { faults: form.faults, language }
+  const options = { errors: form.errors, language }
   return page(
     context,
     {
       title: text.signUp,
-      scripts: ['forget', ...proofScripts(form.faults)],
+      scripts: ['forget', ...proofScripts(form.errors)],
       personal: true,
     },
     html`<h1>${text.signUp}</h1>
-${generalFault(form.faults, language)}
+${generalError(form.errors, language)}
 <form method="post" action="/sign-up">
 <input type="hidden" name="next" value="${form.next}">
 ${nameField({ ...options, value: form.name })}
 ${emailField({ ...options, value: form.email })}
 ${newPasswordField(text.password, options)}
-${proofField(form.faults, language)}
+${proofField(form.errors, language)}
 <button class="big">${text.signUp}</button>
 </form>
 <p>${text.hasAccount} <a href="/sign-in?next=${encodeURIComponent(form.next)}">${text.signIn}</a></p>

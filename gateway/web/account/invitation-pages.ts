@@ -12,7 +12,7 @@ const TOKEN_CHARACTERS_MAX = 100
 
 const ERRORS: Readonly<Record<string, InvitationError>> = {
   'invitation-ended': 'ended',
-  'invitation-foreign': 'foreign',
+  'invitation-for-another-address': 'otherAccount',
   'account-unproven': 'unproven',
   conflict: 'full',
 }

@@ -3,7 +3,7 @@ import type { TeamRole } from '../../../shared/api/teams.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { teamText } from '../organiser/text/team.ts'
 
-export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'full' | 'unavailable'
+export type InvitationError = 'ended' | 'otherAccount' | 'unproven' | 'full' | 'unavailable'
 
 /** The page of an invitation's link. Opening it accepts nothing, since some mail programs prefetch links. */
 export function invitationPage(
@@ -24,7 +24,7 @@ ${
 <button class="big">${text.accept}</button></form>`
 }
 ${error === 'unproven' ? html`<p><a class="button" href="/confirm-email?next=${encodeURIComponent(again)}">${text.confirmFirst}</a></p>` : ''}
-${error === 'foreign' ? html`<p><a href="/sign-in?next=${encodeURIComponent(again)}">${text.signOther}</a></p>` : ''}`,
+${error === 'otherAccount' ? html`<p><a href="/sign-in?next=${encodeURIComponent(again)}">${text.signOther}</a></p>` : ''}`,
   )
 }
 

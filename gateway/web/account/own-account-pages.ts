@@ -5,7 +5,7 @@ import { forgetRooms } from '../../api/auth/forget-place.ts'
 import type { PageEnv } from '../layout/page-context.ts'
 import { signInOrFail } from '../layout/sign-in-first.ts'
 import { proofOf, readForm } from './account-form.ts'
-import { faultsOf } from './accounts-form.ts'
+import { errorsOf } from './accounts-form.ts'
 import { accountPage } from './accounts-mine.ts'
 import { type BeginDeps, redirectWith } from './begin-session.ts'
 import { timedContext } from './visitors-deadline.ts'
@@ -22,7 +22,7 @@ export function createOwnAccountPages(deps: BeginDeps) {
     if (!me.ok) return signInOrFail(c, me, ACCOUNT_PATH)
     c.header('cache-control', 'no-store')
     const changed = c.req.query('done') === 'password'
-    return c.html(accountPage(await timedContext(deps, c), { me: me.body, faults: {}, changed }))
+    return c.html(accountPage(await timedContext(deps, c), { me: me.body, errors: {}, changed }))
   })
 
   app.post(`${ACCOUNT_PATH}/password`, (c) => changePassword(deps, c))
@@ -47,7 +47,7 @@ async function changePassword(deps: BeginDeps, c: Context<PageEnv>): Promise<Res
   const me = await deps.api(c, readMeRoute)
   if (!me.ok) return signInOrFail(c, me, ACCOUNT_PATH)
   c.header('cache-control', 'no-store')
-  const faults = faultsOf(answer.problem)
+  const errors = errorsOf(answer.problem)
   const context = { ...(await timedContext(deps, c)), path: ACCOUNT_PATH }
-  return c.html(accountPage(context, { me: me.body, faults, changed: false }), 422)
+  return c.html(accountPage(context, { me: me.body, errors, changed: false }), 422)
 }

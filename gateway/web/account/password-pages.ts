@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { completeResetRoute, requestResetRoute } from '../../../shared/api/passwords.ts'
 import type { PageEnv } from '../layout/page-context.ts'
 import { proofOf, readForm } from './account-form.ts'
-import { faultsOf } from './accounts-form.ts'
+import { errorsOf } from './accounts-form.ts'
 import { forgotPage, newPasswordPage, sentPage } from './accounts-password.ts'
 import { type BeginDeps, beginSession } from './begin-session.ts'
 import { ACCOUNT_PATH } from './own-account-pages.ts'
@@ -15,7 +15,7 @@ export function createPasswordPages(deps: BeginDeps) {
   app.get('/forgot-password', async (c) => {
     const context = await timedContext(deps, c)
     if (c.req.query('sent') !== undefined) return c.html(sentPage(context))
-    return c.html(forgotPage(context, { email: '', faults: {} }))
+    return c.html(forgotPage(context, { email: '', errors: {} }))
   })
 
   app.post('/forgot-password', async (c) => {
@@ -24,14 +24,14 @@ export function createPasswordPages(deps: BeginDeps) {
     const body = { email, language: c.get('language'), ...proofOf(text) }
     const answer = await deps.api(c, requestResetRoute, { body })
     if (answer.ok) return c.redirect('/forgot-password?sent', 303)
-    const faults = faultsOf(answer.problem)
-    return c.html(forgotPage(await timedContext(deps, c), { email, faults }), 422)
+    const errors = errorsOf(answer.problem)
+    return c.html(forgotPage(await timedContext(deps, c), { email, errors }), 422)
   })
 
   app.get('/new-password', async (c) => {
     c.header('cache-control', 'no-store')
     const token = c.req.query('token') ?? ''
-    return c.html(newPasswordPage(await timedContext(deps, c), { token, faults: {} }))
+    return c.html(newPasswordPage(await timedContext(deps, c), { token, errors: {} }))
   })
 
   app.post('/new-password', (c) => setPassword(deps, c))
@@ -45,11 +45,11 @@ async function setPassword(deps: BeginDeps, c: Context<PageEnv>): Promise<Respon
   const body = { token, password: text('password'), language: c.get('language'), ...proofOf(text) }
   const answer = await deps.api(c, completeResetRoute, { body })
   if (answer.ok) return beginSession(deps, c, answer, `${ACCOUNT_PATH}?done=password`)
-  const faults = faultsOf(answer.problem)
+  const errors = errorsOf(answer.problem)
   // A malformed token is not a validation error of a visible field.
-  const shown = faults.general === 'invalid' ? { general: 'ended' as const } : faults
+  const shown = errors.general === 'invalid' ? { general: 'ended' as const } : errors
   c.header('cache-control', 'no-store')
   // Target of the language switch: form actions cannot be opened with GET.
   const path = `/new-password?token=${encodeURIComponent(token)}`
-  return c.html(newPasswordPage({ ...(await timedContext(deps, c)), path }, { token, faults: shown }), 422)
+  return c.html(newPasswordPage({ ...(await timedContext(deps, c)), path }, { token, errors: shown }), 422)
 }

@@ -58,7 +58,7 @@ describe('M6: signing in with a second factor', () => {
     const code = { challenge: CHALLENGE, next: '/organiser', code: ' 123 456 ' }
     answers['/api/sessions/second-factor'] = [403, { code: 'code-wrong' }]
     const wrong = await visit('/sign-in/code', code)
-    expect([wrong.status, wrong.html.includes(securityText.en.faults.code)]).toEqual([422, true])
+    expect([wrong.status, wrong.html.includes(securityText.en.errors.code)]).toEqual([422, true])
     expect(wrong.html).toContain('name="next" value="/organiser"')
     answers['/api/sessions/second-factor'] = [201, { account: { id: ME, proven: true } }]
     expect((await visit('/sign-in/code', code)).location).toBe('/sign-in?begun&next=%2Forganiser')
@@ -92,7 +92,7 @@ describe('M6: the page of account security', () => {
   it('shows at the field that the password was wrong', async () => {
     answers['/api/me/second-factor'] = [403, { code: 'password-wrong' }]
     const { status, html } = await visit('/me/security', { password: 'x' })
-    expect([status, html.includes(securityText.en.faults.password)]).toEqual([422, true])
+    expect([status, html.includes(securityText.en.errors.password)]).toEqual([422, true])
   })
 
   it('removes the second factor by a code', async () => {

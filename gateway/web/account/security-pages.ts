@@ -12,12 +12,12 @@ import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { signInOrFail } from '../layout/sign-in-first.ts'
 import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
 import { sendCookies } from './begin-session.ts'
-import type { SecurityFault } from './text/security.ts'
+import type { SecurityError } from './text/security.ts'
 
 const PATH = '/me/security'
 const CODE_CHARACTERS_MAX = 40
 
-const FAULTS: Readonly<Record<string, SecurityFault>> = {
+const ERRORS: Readonly<Record<string, SecurityError>> = {
   'password-wrong': 'password',
   'code-wrong': 'code',
   'challenge-ended': 'ended',
@@ -25,8 +25,8 @@ const FAULTS: Readonly<Record<string, SecurityFault>> = {
 }
 
 /** Why a form about a second factor was refused; a field that the API cannot read counts as wrong. */
-export function securityFault(code: string, unreadable: SecurityFault): SecurityFault {
-  return code === 'invalid-input' ? unreadable : (FAULTS[code] ?? 'failed')
+export function securityError(code: string, unreadable: SecurityError): SecurityError {
+  return code === 'invalid-input' ? unreadable : (ERRORS[code] ?? 'failed')
 }
 
 /** The typed code. */
@@ -64,9 +64,9 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
       sendCookies(c, answer.cookies)
       return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
     }
-    const fault = securityFault(answer.problem.code, 'code')
-    if (fault !== 'code') return await refuse(c, answer, 'code')
-    return c.html(enrolPage(contextOf(c), { fault: 'codeAgain' }), 422)
+    const error = securityError(answer.problem.code, 'code')
+    if (error !== 'code') return await refuse(c, answer, 'code')
+    return c.html(enrolPage(contextOf(c), { error: 'codeAgain' }), 422)
   })
 
   app.post(`${PATH}/remove`, async (c) => {
@@ -102,11 +102,11 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
   function refuse(
     c: Context<PageEnv>,
     answer: Extract<ApiAnswer<unknown>, { ok: false }>,
-    unreadable: SecurityFault,
+    unreadable: SecurityError,
     form?: SecurityPage['form'],
   ): Promise<Response> | Response {
     if (answer.status === 401) return signInOrFail(c, answer, PATH)
-    return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable), form }, 422)
+    return show(c, { needed: false, error: securityError(answer.problem.code, unreadable), form }, 422)
   }
 
   /** Target of the language switch: form actions cannot be opened with GET. */

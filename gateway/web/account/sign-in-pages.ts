@@ -8,10 +8,10 @@ import type { Api } from '../../api/page-api.ts'
 import { ownPath, type PageEnv } from '../layout/page-context.ts'
 import { proofOf, readForm } from './account-form.ts'
 import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from './accounts.ts'
-import { faultsOf } from './accounts-form.ts'
+import { errorsOf } from './accounts-form.ts'
 import { signInCodePage } from './accounts-security.ts'
 import { type BeginDeps, beginSession, contextAt, redirectWith } from './begin-session.ts'
-import { readCode, securityFault } from './security-pages.ts'
+import { readCode, securityError } from './security-pages.ts'
 import { timedContext } from './visitors-deadline.ts'
 
 export function createSignInPages(deps: BeginDeps) {
@@ -34,7 +34,7 @@ async function showSignIn(deps: BeginDeps, c: Context<PageEnv>): Promise<Respons
   c.header('cache-control', 'no-store')
   if (readOwnCookie(c, SESSION_COOKIE) !== undefined)
     return c.redirect(await landingOf(deps.api, c, form.next), 303)
-  return c.html(signInPage(await timedContext(deps, c), { ...form, faults: { general: 'cookies' } }))
+  return c.html(signInPage(await timedContext(deps, c), { ...form, errors: { general: 'cookies' } }))
 }
 
 /** Members of teams who requested no particular page continue to their own page; fans, to the festivals or My page. */
@@ -53,7 +53,7 @@ async function signIn(deps: BeginDeps, c: Context<PageEnv>): Promise<Response> {
   const form = { next: ownPath(text('next')), email, name: '' }
   if (answer.ok) return beginSession(deps, c, answer, form.next)
   const context = await contextAt(deps, c, '/sign-in', form)
-  return c.html(signInPage(context, { ...form, faults: faultsOf(answer.problem) }), 422)
+  return c.html(signInPage(context, { ...form, errors: errorsOf(answer.problem) }), 422)
 }
 
 async function answerChallenge(deps: BeginDeps, c: Context<PageEnv>): Promise<Response> {
@@ -63,8 +63,8 @@ async function answerChallenge(deps: BeginDeps, c: Context<PageEnv>): Promise<Re
   const answer = await deps.api(c, answerChallengeRoute, { body })
   if (answer.ok) return beginSession(deps, c, answer, form.next)
   c.header('cache-control', 'no-store')
-  const fault = securityFault(answer.problem.code, 'code')
-  return c.html(signInCodePage(await contextAt(deps, c, '/sign-in', form), { ...form, fault }), 422)
+  const error = securityError(answer.problem.code, 'code')
+  return c.html(signInCodePage(await contextAt(deps, c, '/sign-in', form), { ...form, error }), 422)
 }
 
 async function signUp(deps: BeginDeps, c: Context<PageEnv>): Promise<Response> {
@@ -76,7 +76,7 @@ async function signUp(deps: BeginDeps, c: Context<PageEnv>): Promise<Response> {
   // Continue to the page they came for, such as a place in the queue, or else to entering the code of the e-mail.
   if (answer.ok) return beginSession(deps, c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
   const context = await contextAt(deps, c, '/sign-up', form)
-  return c.html(signUpPage(context, { ...form, faults: faultsOf(answer.problem) }), 422)
+  return c.html(signUpPage(context, { ...form, errors: errorsOf(answer.problem) }), 422)
 }
 
 async function signOut({ api }: BeginDeps, c: Context<PageEnv>): Promise<Response> {
@@ -95,5 +95,5 @@ function signedOutOf(done: string | undefined): SignedOut | undefined {
 }
 
 function emptyForm(c: Context<PageEnv>): AccountForm {
-  return { next: ownPath(c.req.query('next')), email: '', name: '', faults: {} }
+  return { next: ownPath(c.req.query('next')), email: '', name: '', errors: {} }
 }

@@ -76,7 +76,7 @@ describe('a page for a code or a password', () => {
     const { room, fan, hold } = await goIn('ko')
     answers.set(hold, refusal('hold-missing'))
     const { html } = await fan.open('/forgot-password')
-    expect(html).toContain(roomText.ko.inside)
+    expect(html).toContain(roomText.ko.admitted)
     expect(html).toMatch(new RegExp(`${buyingText.ko.passLeft}: \\d+:\\d\\d`))
     expect(html).toContain(`data-next="/festivals/${room}/buy"`)
   })

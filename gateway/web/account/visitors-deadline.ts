@@ -40,11 +40,11 @@ async function visitorsDeadline(deps: DeadlineDeps, c: Context): Promise<Deadlin
   const rooms = [...new Set([...passes.keys(), ...places.keys()])].slice(0, ROOMS_MAX)
   const found = await Promise.all(
     rooms.map(async (room) => {
-      const inside = await readPass(deps, room, passes.get(room))
+      const admitted = await readPass(deps, room, passes.get(room))
       // A place that was used for a pass has no turn any more.
-      return inside === undefined
+      return admitted === undefined
         ? await endOfTurn(deps, room, places.get(room))
-        : await endOfPass(deps, c, room, inside)
+        : await endOfPass(deps, c, room, admitted)
     }),
   )
   const [first] = found

@@ -39,7 +39,7 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
     context,
     {
       ...{ title: text.title(festival.name), scripts: ['timer', 'ask', 'fan'], personal: true },
-      fan: { room: festival.room.id, status: hold?.paying === true ? 'paying' : 'inside' },
+      fan: { room: festival.room.id, status: hold?.paying === true ? 'paying' : 'admitted' },
     },
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>

@@ -191,17 +191,17 @@ describe('a payment', () => {
 
   it('that is sent twice leads to the same payment', async () => {
     const { fan, path, payments, api } = await goIn()
-    let tries = 0
+    let attempts = 0
     answers.set(`POST ${api}/payments`, () => {
-      tries += 1
-      return tries < 3
+      attempts += 1
+      return attempts < 3
         ? refusal('request-in-flight')
         : { status: 202, body: { id: PAYMENT, state: 'accepted' } }
     })
     answers.set(`GET ${api}/payments/${PAYMENT}`, { body: { id: PAYMENT, state: 'charging' } })
     const paid = await fan.send(`${path}/pay`, form)
     expect(paid).toMatchObject({ status: 200, path: `${payments}/${PAYMENT}` })
-    expect(tries).toBe(3)
+    expect(attempts).toBe(3)
   })
 
   it.each([

@@ -6,7 +6,7 @@ import { type ChosenLine, refusalQuery } from './refused-basket.ts'
 type Refused = { status: number; problem: ProblemDocument }
 
 /** The origin's codes for a pass that is no longer valid. */
-const PASS_OVER = ['token-foreign', 'pass-ended', 'room-restored']
+const PASS_OVER = ['token-wrong-audience', 'pass-ended', 'room-restored']
 
 /** Without a valid pass, redirects to the room, which explains it; else the basket shows what was refused. */
 export function toRefusal(

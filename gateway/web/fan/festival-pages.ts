@@ -27,7 +27,7 @@ export type FestivalPageRoutesDeps = BuyerDeps & {
   config: { publicUrl: string }
 }
 
-const LANGUAGE_KEPT_SECONDS = 31_536_000
+const LANGUAGE_COOKIE_SECONDS = 31_536_000
 
 /** The pages that all visitors share, apart from what a fan has bought. */
 export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
@@ -66,7 +66,7 @@ export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
   app.post('/language', async (c) => {
     const { language, back } = await c.req.parseBody()
     if (!isLanguage(language)) throw new Problem('invalid-input', 'There is no such language')
-    setCookie(c, LANGUAGE_COOKIE, language, { path: '/', sameSite: 'Lax', maxAge: LANGUAGE_KEPT_SECONDS })
+    setCookie(c, LANGUAGE_COOKIE, language, { path: '/', sameSite: 'Lax', maxAge: LANGUAGE_COOKIE_SECONDS })
     return c.redirect(ownPath(back), 303)
   })
 

@@ -123,7 +123,7 @@ function openPage(context: PageContext, { festival, payment, fan }: PaymentPage,
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.paymentTitle}</h1>
 <p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${payment.turnEnded === true ? text.turnEnded : paymentWords(text, payment)}</p>
-${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.keepCalm}</p>`}
+${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.mayClose}</p>`}
 ${instead}
 ${instead === '' && payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
 ${paymentData(festival, payment.id)}`,

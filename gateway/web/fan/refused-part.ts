@@ -19,7 +19,7 @@ export function refusedPart(
   if (known.length === 0) return ''
   return html`<div class="notice bad" role="alert"><p>${holds ? text.unchanged : text.nothing}</p>
 <ul>${known.map((line) => html`<li id="refused-${line.ticketType}">${wordsOf(line, language)}</li>`)}</ul>
-<p>${text.kept}</p></div>`
+<p>${text.retained}</p></div>`
 }
 
 function wordsOf(

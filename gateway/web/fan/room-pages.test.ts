@@ -31,8 +31,8 @@ describe('a fan without JavaScript', () => {
     expect(called.html).toContain(`/sign-in?next=${encodeURIComponent(path)}`)
 
     browser.cookies.set('__Host-naru-session', sessionOf('01990000-0000-7000-8000-000000000001'))
-    const inside = await browser.send(`${path}/claim`)
-    expect(inside).toMatchObject({ status: 303, location: `/festivals/${room}/buy` })
+    const admitted = await browser.send(`${path}/claim`)
+    expect(admitted).toMatchObject({ status: 303, location: `/festivals/${room}/buy` })
     expect([...browser.cookies.keys()]).toContain(`__Host-naru-pass-${room}`)
   })
 

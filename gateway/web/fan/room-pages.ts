@@ -42,9 +42,9 @@ export type RoomPageRoutesDeps = FanDeps & {
 }
 
 /** Codes for a place that is no longer valid: the browser's cookie is cleared, and a new place can be taken. */
-const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-foreign']
+const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-wrong-audience']
 /** Leaving another account's place does not affect that account; only this browser's cookie is cleared. */
-const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
+const PLACE_LEFT = [...PLACE_OVER, 'place-of-another-account']
 
 /** The account has a pass or waits with another place than this browser's, and may continue with that. */
 const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
@@ -82,7 +82,7 @@ async function showRoom(deps: RoomPageRoutesDeps, c: Context<PageEnv>): Promise<
   return c.html(
     roomPage(context, {
       ...{ festival, status, fan },
-      standing: place.status === 'held' ? place.standing : undefined,
+      placeStatus: place.status === 'held' ? place.placeStatus : undefined,
       signedIn: isSignedIn(deps, c),
       chance: place.status === 'held' ? await chanceIn(deps, c, status) : undefined,
       more: query('more') !== undefined,

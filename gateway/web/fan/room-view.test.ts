@@ -47,7 +47,7 @@ describe('the view of a waiting room', () => {
     ],
     ['nobody may enter while it is restored', { ...open, phase: 'restoring' as const }, undefined, 'shut'],
     ['a fan in the lobby waits for the opening', { ...open, phase: 'lobby' as const }, { index: 3 }, 'lobby'],
-    ['a fan whose lot is not drawn waits for it', open, { index: 3 }, 'lobby'],
+    ['a fan who is not drawn yet waits for it', open, { index: 3 }, 'lobby'],
     ['a fan at the serving position is called', open, { index: 99, position: 99 }, 'called'],
     ['the next one is not', open, { index: 100, position: 100 }, 'waiting'],
     [
@@ -63,13 +63,13 @@ describe('the view of a waiting room', () => {
       { index: 1, position: 1 },
       'waiting',
     ],
-  ])('says that %s', (_, status, standing, step) => {
-    expect(roomView(status, standing).step).toBe(step)
+  ])('says that %s', (_, status, placeStatus, step) => {
+    expect(roomView(status, placeStatus).step).toBe(step)
   })
 
   it.each([
     ['paused', { ...open, phase: 'paused' as const }],
-    ['shopUnavailable', { ...open, shop: 'away' as const }],
+    ['shopUnavailable', { ...open, shop: 'unavailable' as const }],
     ['stale', { ...open, stale: true }],
     ['beaconRequired', { ...open, draw: awaiting('required') }],
     ['beaconPreferred', { ...open, draw: awaiting('preferred') }],
@@ -106,7 +106,7 @@ describe('the view of a waiting room', () => {
     const { pace: _, ...unmeasured } = open
     for (const status of [
       unmeasured,
-      { ...open, shop: 'away' as const },
+      { ...open, shop: 'unavailable' as const },
       { ...open, phase: 'paused' as const },
       { ...open, pace: { perSecond: 10, low: 0, high: 30 } },
     ]) {

@@ -2,7 +2,7 @@ import type { Status } from '../../room/status.ts'
 import type { Language } from '../i18n/translated.ts'
 
 /** A fan's standing in a room, as `GET /api/rooms/{room}/place` returns it. */
-export type Standing = {
+export type PlaceStatus = {
   index: number
   position?: number | undefined
   /** Whether the place was drawn; undefined before the draw, and where there is none. */
@@ -20,7 +20,7 @@ export type Chance =
   | 'domain-limit'
   | 'too-late'
   | 'elsewhere'
-  | 'foreign'
+  | 'otherAccount'
   | 'unknown'
 
 /** The result of binding a place. */
@@ -32,7 +32,7 @@ export type Bound =
 export function chanceOf(bound: Bound): Chance {
   if (!bound.ok) {
     if (bound.code === 'place-bound') return 'elsewhere'
-    if (bound.code === 'place-foreign') return 'foreign'
+    if (bound.code === 'place-of-another-account') return 'otherAccount'
     return 'unknown'
   }
   if (bound.participates === undefined) return 'unknown'
@@ -85,19 +85,19 @@ type BeaconAwaited = 'beaconRequired' | 'beaconPreferred'
 const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
 
 /**
- * @param standing - undefined for a visitor without a place
- * @param inside - has a pass, so there is nothing to wait for
+ * @param placeStatus - undefined for a visitor without a place
+ * @param admitted - has a pass, so there is nothing to wait for
  */
-export function roomView(status: Status, standing: Standing | undefined, inside = false): RoomView {
+export function roomView(status: Status, placeStatus: PlaceStatus | undefined, admitted = false): RoomView {
   const nothing = { flash: flashOf(status), ahead: undefined, progress: 0, wait: undefined }
   const { phase, serving } = status
-  if (inside) return { ...nothing, step: 'over' }
+  if (admitted) return { ...nothing, step: 'over' }
   if (phase === 'closed' || phase === 'sold-out') {
-    const flash = standing === undefined ? nothing.flash : [...nothing.flash, ENDS[phase]]
+    const flash = placeStatus === undefined ? nothing.flash : [...nothing.flash, ENDS[phase]]
     return { ...nothing, step: phase, flash }
   }
-  if (standing === undefined) return { ...nothing, step: withoutPlace(phase) }
-  const { position } = standing
+  if (placeStatus === undefined) return { ...nothing, step: withoutPlace(phase) }
+  const { position } = placeStatus
   if (position === undefined || phase === 'lobby' || phase === 'scheduled')
     return { ...nothing, step: 'lobby' }
   // No fan is admitted while the room is being restored; called fans are called again.
@@ -119,7 +119,7 @@ function withoutPlace(phase: Status['phase']): RoomView['step'] {
  */
 function waitOf({ pace, phase, shop, ratePerSecond }: Status, ahead: number): RoomView['wait'] {
   const least = (ahead + 1) / Math.max(ratePerSecond, 1)
-  if (pace === undefined || phase !== 'open' || shop === 'away') return { low: least }
+  if (pace === undefined || phase !== 'open' || shop === 'unavailable') return { low: least }
   const low = Math.max((ahead + 1) / pace.high, least)
   return pace.low > 0 ? { low, high: Math.max((ahead + 1) / pace.low, low) } : { low }
 }
@@ -138,7 +138,7 @@ function flashOf(status: Status): RoomFlash[] {
   if (phase === 'restoring') flash.push('restoring')
   const awaited = beaconAwaited(status)
   if (awaited !== undefined) flash.push(awaited)
-  if (phase === 'open' && shop === 'away') flash.push('shopUnavailable')
+  if (phase === 'open' && shop === 'unavailable') flash.push('shopUnavailable')
   if (phase === 'open' && shop === 'slow') flash.push('shopSlow')
   if (heldUnits(status) > 0) flash.push('allHeld')
   if (stale) flash.push('stale')

@@ -1,5 +1,5 @@
 import { fill } from '../i18n/translated.ts'
-import type { RoomView, Standing } from './room-view.ts'
+import type { PlaceStatus, RoomView } from './room-view.ts'
 import type { RoomText } from './text/room.ts'
 
 const MINUTE_SECONDS = 60
@@ -24,13 +24,13 @@ function spokenSeconds(seconds: number, round: (value: number) => number, text: 
 }
 
 /** The result of the draw for a place of the lobby, as text; '' before it, and for later entries. */
-export function lotOf(
+export function drawTextOf(
   { drawn, lobbyEntries = 0 }: { drawn: boolean; lobbyEntries?: number | undefined },
-  standing: Standing | undefined,
+  placeStatus: PlaceStatus | undefined,
   text: RoomText,
   shown: (value: number) => string,
 ): string {
-  if (!drawn || standing?.position === undefined || standing.index >= lobbyEntries) return ''
-  const [index, position] = [shown(standing.index + 1), shown(standing.position + 1)]
-  return fill(standing.drawn === false ? text.drawBehind : text.drawAfter, { index, position })
+  if (!drawn || placeStatus?.position === undefined || placeStatus.index >= lobbyEntries) return ''
+  const [index, position] = [shown(placeStatus.index + 1), shown(placeStatus.position + 1)]
+  return fill(placeStatus.drawn === false ? text.drawBehind : text.drawAfter, { index, position })
 }

@@ -16,11 +16,11 @@ import {
   hasChances,
   isQueueing,
   noticeIn,
+  type PlaceStatus,
   type RoomView,
   roomView,
-  type Standing,
 } from './room-view.ts'
-import { lotOf, spokenWait } from './room-words.ts'
+import { drawTextOf, spokenWait } from './room-words.ts'
 import { type RoomText, roomText } from './text/room.ts'
 import { roomPageText } from './text/room-page.ts'
 import { priceText } from './type-sale.ts'
@@ -28,7 +28,7 @@ import { priceText } from './type-sale.ts'
 export type RoomPage = {
   festival: Festival
   status: Status
-  standing: Standing | undefined
+  placeStatus: PlaceStatus | undefined
   signedIn: boolean
   /** Whether the place takes part in the draw; undefined where that is unknown or does not apply. */
   chance: Chance | undefined
@@ -45,11 +45,11 @@ export type RoomPage = {
 export type RoomData = {
   room: string
   status: Status
-  standing: Standing | null
+  placeStatus: PlaceStatus | null
   signedIn: boolean
   /** As the server bound the place; null where it has not. */
   chance: Chance | null
-  inside: boolean
+  admitted: boolean
   /** Messages for refused claims that no retry can change, by code. */
   refusals: Record<string, string>
   words: RoomText
@@ -61,7 +61,7 @@ type RoomWords = ReturnType<typeof wordsOf>
 
 const wordsOf = (language: Language) => ({ ...roomText[language], ...roomPageText[language] })
 
-const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
+const REFUSALS = ['pass-held', 'place-bound', 'place-of-another-account']
 
 const REFRESH_SECONDS = 5
 
@@ -72,15 +72,15 @@ const REFRESH_SECONDS = 5
  */
 export function roomPage(context: PageContext, room: RoomPage): Html {
   const { language } = context
-  const { festival, status, standing, signedIn, fan } = room
+  const { festival, status, placeStatus, signedIn, fan } = room
   const text = wordsOf(language)
-  const isInside = fan.status === 'inside' || fan.status === 'elsewhere'
-  const more = standing !== undefined || (room.more && fan.status === 'bought')
-  const isOver = isInside || (isSettled(fan) && !more)
-  const view = roomView(status, standing, isOver)
+  const isAdmitted = fan.status === 'admitted' || fan.status === 'elsewhere'
+  const more = placeStatus !== undefined || (room.more && fan.status === 'bought')
+  const isOver = isAdmitted || (isSettled(fan) && !more)
+  const view = roomView(status, placeStatus, isOver)
   const data: RoomData = {
-    ...{ room: festival.room.id, status, standing: standing ?? null },
-    ...{ signedIn, inside: isOver, chance: room.chance ?? null },
+    ...{ room: festival.room.id, status, placeStatus: placeStatus ?? null },
+    ...{ signedIn, admitted: isOver, chance: room.chance ?? null },
     ...{ words: roomText[language], offline: commonText[language].offline },
     refusals: Object.fromEntries(REFUSALS.map((code) => [code, flashText(code, language) ?? text.failed])),
   }
@@ -93,19 +93,19 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
     },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${isInside ? insidePart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: isQueueing(status) }, language)}
+${isAdmitted ? admittedPart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: isQueueing(status) }, language)}
 ${room.flash === undefined ? '' : html`<p class="notice bad" role="alert">${room.flash}</p>`}
 <div class="steps" data-part="steps"${hidden(view.step === 'over')}>
 ${endParts(view, festival, text, language)}
 ${enterPart(view, room, text)}
 ${lobbyPart(view, room, text, language)}
-${waitingPart(view, standing, text, language)}
+${waitingPart(view, placeStatus, text, language)}
 ${calledPart(view, room, text)}
 </div>
 ${announcements(view, status, text, language)}
 ${basketPart(view, festival, text, language)}
 ${besides(view, room, text)}
-${drawPart(status, standing, festival, text, language)}
+${drawPart(status, placeStatus, festival, text, language)}
 <script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
   )
 }
@@ -117,10 +117,10 @@ function scriptsOf(isOver: boolean, signedIn: boolean): string[] {
 }
 
 /** A fan with a pass on another device, or without its cookie, continues here with the basket held there. */
-function insidePart(status: Fan['status'], { id }: Festival, text: RoomWords): Html {
-  if (status === 'inside')
-    return html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
-  return html`<div class="notice good"><p>${text.insideElsewhere}</p>
+function admittedPart(status: Fan['status'], { id }: Festival, text: RoomWords): Html {
+  if (status === 'admitted')
+    return html`<div class="notice good"><p>${text.admitted}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
+  return html`<div class="notice good"><p>${text.admittedElsewhere}</p>
 <form method="post" action="/festivals/${id}/room/claim"><input type="hidden" name="of" value="account"><button class="big">${text.goInHere}</button></form></div>`
 }
 
@@ -196,7 +196,7 @@ function chancePart({ festival, chance = 'signed-out' }: RoomPage, text: RoomWor
 
 function waitingPart(
   view: RoomView,
-  standing: Standing | undefined,
+  placeStatus: PlaceStatus | undefined,
   text: RoomWords,
   language: Language,
 ): Html {
@@ -204,15 +204,15 @@ function waitingPart(
   return html`<section class="sheet" data-step="waiting"${hidden(view.step !== 'waiting')}>
 <p><span class="soft">${text.ahead.before}</span><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span><span class="soft">${text.ahead.after}</span></p>
 <progress max="1" value="${progress}" aria-label="${text.progress}" data-part="progress"></progress>
-<dl class="facts"><dt>${text.number}</dt><dd class="tabular" data-part="position">${standing?.position === undefined ? '' : count(standing.position + 1, language)}</dd>
+<dl class="facts"><dt>${text.number}</dt><dd class="tabular" data-part="position">${placeStatus?.position === undefined ? '' : count(placeStatus.position + 1, language)}</dd>
 <dt>${text.waitLabel}</dt><dd data-part="wait">${spokenWait(wait, text)}</dd></dl>
 <p class="small soft">${text.closing}</p>
 </section>`
 }
 
 function calledPart(view: RoomView, room: RoomPage, text: RoomWords): Html {
-  const { festival, signedIn, standing, now } = room
-  const ends = standing?.turnEndsAt
+  const { festival, signedIn, placeStatus, now } = room
+  const ends = placeStatus?.turnEndsAt
   const next = `/festivals/${festival.id}/room`
   return html`<section class="notice good" data-step="called"${hidden(view.step !== 'called')}>
 <h2 tabindex="-1" data-part="turn">${text.turn}</h2>
@@ -242,7 +242,11 @@ function basketPart(view: RoomView, festival: Festival, text: RoomWords, languag
 </section>`
 }
 
-function besides(view: RoomView, { festival, status, signedIn, standing }: RoomPage, text: RoomWords): Html {
+function besides(
+  view: RoomView,
+  { festival, status, signedIn, placeStatus }: RoomPage,
+  text: RoomWords,
+): Html {
   const next = `/festivals/${festival.id}/room`
   const shown = view.step === 'lobby' || view.step === 'waiting'
   return html`<div data-steps="lobby waiting"${hidden(!shown)}>
@@ -252,13 +256,13 @@ ${
     : // In the lobby of a draw, the chance already covers this.
       html`<div data-steps="${hasChances(status) ? 'waiting' : 'lobby waiting'}"${hidden(hasChances(status) && view.step !== 'waiting')}><p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p></div>`
 }
-<form method="post" action="${next}/leave" data-form="leave" data-part="leave" data-ask="${text.leaveAsk}"${hidden(standing?.position === undefined)}><button class="link small">${text.leave}</button></form>
+<form method="post" action="${next}/leave" data-form="leave" data-part="leave" data-ask="${text.leaveAsk}"${hidden(placeStatus?.position === undefined)}><button class="link small">${text.leave}</button></form>
 </div>`
 }
 
 function drawPart(
   status: Status,
-  standing: Standing | undefined,
+  placeStatus: PlaceStatus | undefined,
   festival: Festival,
   text: RoomWords,
   language: Language,
@@ -269,8 +273,8 @@ function drawPart(
 <summary>${draw.drawn ? text.draw : text.rules}</summary>
 <ol class="small">${rulesOf(draw, text).map((rule) => html`<li>${rule}</li>`)}</ol>
 <p class="small">${text.commitment}<br><code>${draw.commitment}</code></p>
-<p data-part="lot">${lotOf(draw, standing, text, (value) => count(value, language))}</p>
-<p class="needs-script" data-part="check"${hidden(!draw.drawn || standing === undefined)}><a class="button quiet" href="/festivals/${festival.id}/draw">${text.check}</a></p>
+<p data-part="lot">${drawTextOf(draw, placeStatus, text, (value) => count(value, language))}</p>
+<p class="needs-script" data-part="check"${hidden(!draw.drawn || placeStatus === undefined)}><a class="button quiet" href="/festivals/${festival.id}/draw">${text.check}</a></p>
 </details>`
 }
 

@@ -47,8 +47,8 @@ async function miss(room: string): Promise<void> {
 
 /** Claims a pass and leaves it: the place is used up. */
 async function useUp(room: string, fan: PlainBrowser): Promise<void> {
-  const inside = await fan.send(`${pathOf(room)}/claim`)
-  expect(inside.location).toBe(`/festivals/${room}/buy`)
+  const admitted = await fan.send(`${pathOf(room)}/claim`)
+  expect(admitted.location).toBe(`/festivals/${room}/buy`)
   await fan.send(`/festivals/${room}/buy/leave`)
 }
 

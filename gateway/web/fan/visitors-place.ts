@@ -8,7 +8,7 @@ import type { Api, ApiAnswer } from '../../api/page-api.ts'
 import type { Fan } from '../../api/rooms/fan-status.ts'
 import { placeOf, type ReadTurn } from '../../api/rooms/place.ts'
 import type { RoomState } from '../../room/room-state.ts'
-import type { Standing } from './room-view.ts'
+import type { PlaceStatus } from './room-view.ts'
 
 export type VisitorsPlaceDeps = {
   verifiers: GatewayVerifiers
@@ -23,9 +23,9 @@ export type VisitorsPlaceDeps = {
  */
 export type VisitorsPlace =
   | { status: 'none' | 'lost' | 'missed' }
-  | { status: 'held'; standing: Standing; isMoved?: boolean }
+  | { status: 'held'; placeStatus: PlaceStatus; isMoved?: boolean }
 
-type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
+type AskedPlace = PlaceStatus & { called: boolean; movedFrom?: number | undefined }
 
 /** The place of the visitor who requests a page; clears the cookie of one that is no longer valid. */
 export async function visitorsPlace(
@@ -37,21 +37,21 @@ export async function visitorsPlace(
   const token = readOwnCookie(c, placeCookie(room))
   if (token === undefined) {
     // An admitted fan has nothing to wait for.
-    const inside = fan.status === 'inside' || fan.status === 'elsewhere'
-    return inside ? { status: 'none' } : await placeOfAccount(deps, c, room)
+    const admitted = fan.status === 'admitted' || fan.status === 'elsewhere'
+    return admitted ? { status: 'none' } : await placeOfAccount(deps, c, room)
   }
   const place = deps.verifiers.place(token)
   if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
-  const inside = fan.status === 'inside'
-  const standing = placeOf(state, place.claims.index, '')
+  const admitted = fan.status === 'admitted'
+  const placeStatus = placeOf(state, place.claims.index, '')
   if (place.claims.epoch < state.epoch || state.moved > 0)
-    return await placeFoundAgain(deps, c, { room, standing, inside })
-  if (inside) return { status: 'held', standing }
-  if (await isUsed(deps, room, standing)) {
+    return await placeFoundAgain(deps, c, { room, placeStatus, admitted })
+  if (admitted) return { status: 'held', placeStatus }
+  if (await isUsed(deps, room, placeStatus)) {
     forgetPlace(c, room)
     return { status: 'none' }
   }
-  return await inTurn(deps, c, state, standing)
+  return await inTurn(deps, c, state, placeStatus)
 }
 
 /** A called place with the end of its turn; one whose turn has passed is cleared. */
@@ -59,27 +59,27 @@ async function inTurn(
   deps: VisitorsPlaceDeps,
   c: Context,
   { room }: RoomState,
-  standing: AskedPlace,
+  placeStatus: AskedPlace,
 ): Promise<VisitorsPlace> {
-  if (!standing.called || standing.position === undefined) return { status: 'held', standing }
-  const turn = await deps.readTurn(room, standing.position)
+  if (!placeStatus.called || placeStatus.position === undefined) return { status: 'held', placeStatus }
+  const turn = await deps.readTurn(room, placeStatus.position)
   if (turn.status === 'over') {
     forgetPlace(c, room)
     return { status: 'missed' }
   }
   const turnEndsAt = turn.status === 'open' ? turn.endsAt.toISOString() : undefined
-  return { status: 'held', standing: { ...standing, turnEndsAt } }
+  return { status: 'held', placeStatus: { ...placeStatus, turnEndsAt } }
 }
 
 /** Redis has lost the room since: reading the place returns it to the room, or reports that it was lost or moved. */
 async function placeFoundAgain(
   deps: VisitorsPlaceDeps,
   c: Context,
-  { room, standing, inside }: { room: string; standing: Standing; inside: boolean },
+  { room, placeStatus, admitted }: { room: string; placeStatus: PlaceStatus; admitted: boolean },
 ): Promise<VisitorsPlace> {
   const answer = await askPlace(deps.api, c, room)
-  if (answer.ok && (inside || !(await isUsed(deps, room, answer.body)))) return keep(c, answer)
-  if (!answer.ok && answer.problem.code !== 'place-lost') return { status: 'held', standing }
+  if (answer.ok && (admitted || !(await isUsed(deps, room, answer.body)))) return storePlace(c, answer)
+  if (!answer.ok && answer.problem.code !== 'place-lost') return { status: 'held', placeStatus }
   forgetPlace(c, room)
   return { status: answer.ok ? 'none' : 'lost' }
 }
@@ -90,7 +90,7 @@ async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string)
   if (session === undefined) return { status: 'none' }
   const answer = await askPlace(deps.api, c, room)
   if (!answer.ok || (await isUsed(deps, room, answer.body))) return { status: 'none' }
-  return keep(c, answer)
+  return storePlace(c, answer)
 }
 
 /** Only a called place can be used. */
@@ -103,8 +103,8 @@ function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPl
 }
 
 /** The token stays in its cookie and out of the page, which others may see. */
-function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
+function storePlace(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
   const { index, position, turnEndsAt, movedFrom } = answer.body
-  return { status: 'held', standing: { index, position, turnEndsAt }, isMoved: movedFrom !== undefined }
+  return { status: 'held', placeStatus: { index, position, turnEndsAt }, isMoved: movedFrom !== undefined }
 }

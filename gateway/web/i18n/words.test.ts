@@ -15,7 +15,7 @@ it('English texts use the singular for one', () => {
   const live = organiserLiveText.en
   expect([
     ...[drawText.en.good('1'), staffText.en.inOf('1'), staffText.en.list('1', 'now')],
-    ...[live.entered('1'), live.turnsKept('1'), live.confirm.crowd('1', '1')],
+    ...[live.entered('1'), live.turnsRetained('1'), live.confirm.crowd('1', '1')],
     ...[festivalsText.en.mayReturn(1), mineText.en.tickets(1)],
   ]).toEqual([
     'Everything matches: commitment, participants, seed and the one entry.',

@@ -31,6 +31,6 @@ function wordsOf(of: Deadline['of'], time: string, language: Language) {
   const [heading, left, warning] =
     of === 'basket'
       ? [buying.held, buying.timeLeft, buying.heldEnds]
-      : [room.inside, buying.passLeft, buying.passEnds]
+      : [room.admitted, buying.passLeft, buying.passEnds]
   return { heading, until: `${left}: ${time}`, left, warning }
 }

@@ -31,8 +31,8 @@ export function createOrganiserActionPages(deps: OrganiserPageDeps) {
 
   app.post('/organiser/festivals/:festival/types/:type/remove', (c) => {
     const params = { ...ofFestival(c), type: c.req.param('type') }
-    const told = { refused: textOf(deps, c).removeConflict, at: 'types' } as const
-    return act(deps, c, { route: removeTicketTypeRoute, params }, told)
+    const feedback = { refused: textOf(deps, c).removeConflict, at: 'types' } as const
+    return act(deps, c, { route: removeTicketTypeRoute, params }, feedback)
   })
 
   app.get('/organiser/festivals/:festival/delete', (c) => showQuestion(deps, c, 'delete'))
@@ -78,6 +78,6 @@ async function act(
   if (answer.status !== 409) return refuse(c, answer, pathOf(c))
   const { errors = [] } = answer.problem
   const flash = { flash: { bad: refused }, ...(at === undefined ? {} : { at }) }
-  const told = errors.length === 0 ? flash : { refused: { bad: refused, errors } }
-  return await showEdit(deps, c, told, 409)
+  const feedback = errors.length === 0 ? flash : { refused: { bad: refused, errors } }
+  return await showEdit(deps, c, feedback, 409)
 }

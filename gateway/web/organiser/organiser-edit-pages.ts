@@ -5,7 +5,7 @@ import { addTicketTypeRoute, changeTicketTypeRoute } from '../../../shared/api/a
 import { inLanguage } from '../../../shared/in-language.ts'
 import { festivalPage } from '../fan/festival.ts'
 import type { PageEnv } from '../layout/page-context.ts'
-import type { Told } from './festivals/edit.ts'
+import type { Feedback } from './festivals/edit.ts'
 import {
   FESTIVAL_FIELDS,
   festivalValues,
@@ -57,7 +57,7 @@ function createSaveForm(deps: OrganiserPageDeps) {
   const save = createSave({
     ...{ api: deps.api, now: deps.now, pathOf },
     find: (c) => findFestival(deps, c),
-    showEdit: (c, told, status) => showEdit(deps, c, told, status),
+    showEdit: (c, feedback, status) => showEdit(deps, c, feedback, status),
     textOf: (c) => textOf(deps, c),
   })
   return async (c: Context<PageEnv>, formOf: (sent: SentForm) => ToForm): Promise<Response> => {
@@ -120,7 +120,7 @@ async function showPreview(deps: OrganiserPageDeps, c: Context<PageEnv>): Promis
 }
 
 /** The message about an action, shown in the part that it changed. */
-function doneOf(deps: OrganiserPageDeps, c: Context<PageEnv>): Told | undefined {
+function doneOf(deps: OrganiserPageDeps, c: Context<PageEnv>): Feedback | undefined {
   const part = c.req.query('done')
   if (part === undefined) return undefined
   const { saved, typeAdded, typeRemoved } = textOf(deps, c)

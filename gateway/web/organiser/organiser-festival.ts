@@ -6,7 +6,7 @@ import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { PageContext } from '../layout/page.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
-import { editPage, type Told } from './festivals/edit.ts'
+import { editPage, type Feedback } from './festivals/edit.ts'
 import { festivalPath } from './live/frame.ts'
 import { ofFestival, refuse } from './organiser-page.ts'
 import { organiserText } from './text/organiser.ts'
@@ -32,7 +32,7 @@ export async function findFestival(
 export async function showEdit(
   deps: OrganiserPageDeps,
   c: Context<PageEnv>,
-  told: Told | undefined,
+  feedback: Feedback | undefined,
   status: 200 | 409 | 422 | 503 = 200,
 ): Promise<Response> {
   const festival = await findFestival(deps, c)
@@ -40,7 +40,13 @@ export async function showEdit(
   const { imageBytesMax } = deps.limits
   c.header('cache-control', 'no-store')
   return c.html(
-    editPage(contextOf(deps, c), { festival, now: deps.now(), told, imageBytesMax, newKey: randomUUID() }),
+    editPage(contextOf(deps, c), {
+      festival,
+      now: deps.now(),
+      feedback,
+      imageBytesMax,
+      newKey: randomUUID(),
+    }),
     status,
   )
 }

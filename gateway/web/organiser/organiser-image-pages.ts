@@ -3,7 +3,7 @@ import { removeImageRoute, setImageRoute } from '../../../shared/api/images.ts'
 import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
-import type { Told } from './festivals/edit.ts'
+import type { Feedback } from './festivals/edit.ts'
 import { festivalPath } from './live/frame.ts'
 import { ofFestival, refuse } from './organiser-page.ts'
 import { donePath } from './organiser-save.ts'
@@ -17,7 +17,7 @@ export function createOrganiserImagePages(deps: {
   assets: Assets
   api: Api
   /** The page that contains the form. */
-  showEdit: (c: Context<PageEnv>, told: Told, status: 422 | 503) => Promise<Response>
+  showEdit: (c: Context<PageEnv>, feedback: Feedback, status: 422 | 503) => Promise<Response>
 }) {
   const app = new Hono<PageEnv>()
 
@@ -25,19 +25,19 @@ export function createOrganiserImagePages(deps: {
     const text = organiserText[pageContext(c, deps.assets).language]
     const { image: file } = await c.req.parseBody()
     if (!(file instanceof File) || file.size === 0) {
-      return await deps.showEdit(c, { image: text.imageFaults.none }, 422)
+      return await deps.showEdit(c, { image: text.imageErrors.none }, 422)
     }
-    if (!IMAGE.test(file.type)) return await deps.showEdit(c, { image: text.imageFaults.type }, 422)
+    if (!IMAGE.test(file.type)) return await deps.showEdit(c, { image: text.imageErrors.type }, 422)
     const image = { type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) }
     const answer = await deps.api(c, setImageRoute, { params: ofFestival(c), image })
     if (answer.ok) return c.redirect(donePath(festivalPath(c.req.param('festival')), 'image'), 303)
     const { code, reason } = answer.problem
-    if (code === 'image-invalid' && isFault(reason)) {
-      return await deps.showEdit(c, { image: text.imageFaults[reason] }, 422)
+    if (code === 'image-invalid' && isError(reason)) {
+      return await deps.showEdit(c, { image: text.imageErrors[reason] }, 422)
     }
     if (code === 'body-too-large')
-      return await deps.showEdit(c, { image: text.imageFaults['too-large'] }, 422)
-    if (answer.status === 503) return await deps.showEdit(c, { image: text.away }, 503)
+      return await deps.showEdit(c, { image: text.imageErrors['too-large'] }, 422)
+    if (answer.status === 503) return await deps.showEdit(c, { image: text.unavailable }, 503)
     return refuse(c, answer, festivalPath(c.req.param('festival')))
   })
 
@@ -50,6 +50,6 @@ export function createOrganiserImagePages(deps: {
   return app
 }
 
-function isFault(reason: unknown): reason is keyof typeof organiserText.en.imageFaults {
-  return typeof reason === 'string' && Object.hasOwn(organiserText.en.imageFaults, reason)
+function isError(reason: unknown): reason is keyof typeof organiserText.en.imageErrors {
+  return typeof reason === 'string' && Object.hasOwn(organiserText.en.imageErrors, reason)
 }

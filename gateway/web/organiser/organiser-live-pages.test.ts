@@ -67,7 +67,7 @@ beforeEach(() => {
   sale = {
     ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
     draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3, awaitsBeacon: false },
-    ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5 },
+    ...{ waiting: 1100, called: 7, turnsRetained: 2, active: 31, maxActive: 50, ratePerSecond: 5 },
     ...{ version: 3, health: 0.5, epoch: 1 },
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
@@ -80,7 +80,7 @@ beforeEach(() => {
       },
     ],
     payments: {
-      ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
+      ...{ waiting: 4, confirmed: 21, declined: 3, errors: 1 },
       ...{ deadLetters: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   }
@@ -216,7 +216,7 @@ describe('the live sale', () => {
     expect(status).toBe(200)
     expect(headers.get('cache-control')).toBe('no-store')
     const tile = (name: string) => new RegExp(`data-part="tile-${name}">([^<]*)<`).exec(html)?.[1]
-    expect(['waiting', 'called', 'inside', 'held', 'sold', 'rate', 'declined'].map(tile)).toEqual([
+    expect(['waiting', 'called', 'active', 'held', 'sold', 'rate', 'declined'].map(tile)).toEqual([
       '1,100',
       '7',
       '31',
@@ -328,7 +328,7 @@ describe('the controls of a sale', () => {
   })
 
   it.each([
-    ['resume', { control: 'phase', hand: 'goOn' }, { phase: 'open' }, 'Admission resumes immediately'],
+    ['resume', { control: 'phase', hand: 'resume' }, { phase: 'open' }, 'Admission resumes immediately'],
     ['close', { control: 'phase', hand: 'closed' }, { phase: 'closed' }, 'told that the sale has ended'],
     ['notice', { control: 'notice', noticeKo: '곧', noticeEn: '' }, { notice: { ko: '곧', en: null } }, '곧'],
     ['proof', { control: 'proofOfWork', proofOfWork: '50' }, { proofOfWork: 50 }, 'needs JavaScript'],
@@ -350,7 +350,7 @@ describe('the controls of a sale', () => {
     const paused = await visit(live)
     expect(paused.html).not.toContain('value="paused"')
     expect(formIn(paused.html, `${live}/change`)).toEqual({})
-    expect((await visit(`${live}/change`, { form: { control: 'phase', hand: 'goOn' } })).status).toBe(409)
+    expect((await visit(`${live}/change`, { form: { control: 'phase', hand: 'resume' } })).status).toBe(409)
     expect(writes()).toHaveLength(1)
   })
 
@@ -359,7 +359,7 @@ describe('the controls of a sale', () => {
     ['lobby', ['open', 'closed']],
     ['open', ['paused', 'closed']],
     ['restoring', ['paused', 'closed']],
-    ['paused', ['goOn', 'closed']],
+    ['paused', ['resume', 'closed']],
     ['closed', ['reopen']],
   ])('M14: offer at the top of the page the manual actions of a sale that is %s', async (phase, hands) => {
     if (sale !== undefined) sale = { ...sale, phase }
@@ -383,7 +383,7 @@ describe('the controls of a sale', () => {
     })
     expect(status).toBe(422)
     expect(html).toMatch(/id="maxActive"[^>]*value="100001"[^>]*aria-invalid="true"/)
-    expect(html).toContain('id="maxActive-fault" role="alert">Enter a whole number from 1 to 100,000')
+    expect(html).toContain('id="maxActive-error" role="alert">Enter a whole number from 1 to 100,000')
     expect(writes()).toEqual([])
   })
 

@@ -9,7 +9,7 @@ import { readSaleRoute, type Sale } from '../../../shared/api/sale.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { confirmPage } from './live/confirm.ts'
 import { type Control, type ControlFields, isDirect, readControl } from './live/control.ts'
-import type { ControlFault } from './live/control-fault.ts'
+import type { ControlError } from './live/control-error.ts'
 import { festivalPath } from './live/frame.ts'
 import { livePage } from './live/live.ts'
 import type { FestivalName } from './live/sale.ts'
@@ -60,7 +60,7 @@ async function confirmControl(deps: OrganiserLivePageDeps, c: Context<PageEnv>):
   const known = await read(deps, c)
   if (known instanceof Response) return known
   const control = readControl(fields, known.settings, deps.now())
-  if (control.status !== 'read') return await showFault(deps, c, control, fields)
+  if (control.status !== 'read') return await showError(deps, c, control, fields)
   return ask(deps, c, known, { control, fields })
 }
 
@@ -69,7 +69,7 @@ async function changeRoom(deps: OrganiserLivePageDeps, c: Context<PageEnv>): Pro
   const known = await read(deps, c)
   if (known instanceof Response) return known
   const control = readControl(fields, known.settings, deps.now())
-  if (control.status !== 'read') return await showFault(deps, c, control, fields)
+  if (control.status !== 'read') return await showError(deps, c, control, fields)
   const direct = isDirect(control.effect)
   if (!direct && version !== String(known.settings.version))
     return ask(deps, c, known, { control, fields, changedMeanwhile: true })
@@ -111,7 +111,7 @@ async function askAgain(
   const control = readControl(fields, known.settings, deps.now())
   return control.status === 'read'
     ? ask(deps, c, known, { control, fields, changedMeanwhile: true })
-    : await showFault(deps, c, control, fields)
+    : await showError(deps, c, control, fields)
 }
 
 async function read(
@@ -131,7 +131,7 @@ async function read(
 async function showLive(
   deps: OrganiserLivePageDeps,
   c: Context<PageEnv>,
-  told: { flash?: { good: string } | { bad: string }; fault?: ControlFault },
+  feedback: { flash?: { good: string } | { bad: string }; error?: ControlError },
   status: 200 | 409 | 422 | 503 = 200,
 ): Promise<Response> {
   const [known, log] = await Promise.all([
@@ -143,17 +143,17 @@ async function showLive(
   const context = { ...pageContext(c, deps.assets), path: livePath(c) }
   c.header('cache-control', 'no-store')
   const { changes } = log.body
-  return c.html(livePage(context, { ...known, changes, ...told, now: deps.now() }), status)
+  return c.html(livePage(context, { ...known, changes, ...feedback, now: deps.now() }), status)
 }
 
-async function showFault(
+async function showError(
   deps: OrganiserLivePageDeps,
   c: Context<PageEnv>,
   control: Exclude<ReturnType<typeof readControl>, Control>,
   fields: ControlFields,
 ): Promise<Response> {
   if (control.status === 'unknown') return c.redirect(livePath(c), 303)
-  return await showLive(deps, c, { fault: { field: control.field, fault: control.fault, fields } }, 422)
+  return await showLive(deps, c, { error: { field: control.field, error: control.error, fields } }, 422)
 }
 
 function ask(

@@ -10,7 +10,7 @@ import { newPage } from './festivals/new.ts'
 import { festivalPath } from './live/frame.ts'
 import { contextOf, type OrganiserPageDeps, textOf } from './organiser-festival.ts'
 import { fieldsOf, hereOf, refuse } from './organiser-page.ts'
-import { allFaults, badOf, keyAfter, keyHeader, readFormKey, statusOf } from './organiser-save.ts'
+import { allErrors, badOf, keyAfter, keyHeader, readFormKey, statusOf } from './organiser-save.ts'
 
 /** Creating a festival. */
 export function createOrganiserNewPages(deps: OrganiserPageDeps) {
@@ -28,7 +28,7 @@ async function showNew(deps: OrganiserPageDeps, c: Context<PageEnv>): Promise<Re
     throw new Problem('forbidden', 'This is for accounts that may create festivals')
   const form = {
     values: { order: 'draw', currency: 'KRW', timeZone: deps.config.timeZone },
-    faults: new Set<FieldName>(),
+    errors: new Set<FieldName>(),
     key: randomUUID(),
   }
   return c.html(newPage(contextOf(deps, c), { form, bad: undefined }))
@@ -47,8 +47,8 @@ async function createFestival(deps: OrganiserPageDeps, c: Context<PageEnv>): Pro
   const taken = answer.problem.code === 'festival-taken'
   const times = newTimesErrors(read.body, deps.now())
   const refused = taken
-    ? { faults: new Set<FieldName>(['id']) }
-    : allFaults(NEW_FIELDS, read, { answer, times })
+    ? { errors: new Set<FieldName>(['id']) }
+    : allErrors(NEW_FIELDS, read, { answer, times })
   const form = { values: read.values, ...refused, taken, key: keyAfter(key, answer) }
   const bad = badOf(textOf(deps, c), answer)
   return c.html(newPage(contextOf(deps, c), { form, bad }), statusOf(answer))

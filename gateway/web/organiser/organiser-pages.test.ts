@@ -354,7 +354,7 @@ describe('a form', () => {
     const wrong = await visit('POST', '/organiser/festivals/new', { form: { ...form, timeZone: 'Brooklyn' } })
     expect(wrong).toMatchObject({ status: 422 })
     expect(sent.filter(({ method }) => method === 'POST')).toEqual([])
-    expect(wrong.html).toContain(organiserText.en.fields.timeZone.fault)
+    expect(wrong.html).toContain(organiserText.en.fields.timeZone.error)
   })
 
   it('explains why a time that clocks skip is refused, and which two may have been meant', async () => {
@@ -427,7 +427,7 @@ describe('a form', () => {
     expect(body).not.toHaveProperty('checkInAfterMinutes')
     const wrong = await visit('POST', PATH, { form: { ...form, checkInAfterMinutes: 'soon' } })
     expect(wrong.status).toBe(422)
-    expect(wrong.html).toContain('id="festival-checkInAfterMinutes-fault"')
+    expect(wrong.html).toContain('id="festival-checkInAfterMinutes-error"')
     expect(wrong.html).toContain('value="soon"')
   })
 
@@ -467,7 +467,7 @@ describe('a form', () => {
     onTestFinished(() => {
       refusal = undefined
     })
-    const faultsIn = (html: string) => [...html.matchAll(/id="([\w-]+)-fault"/g)].map(([, id]) => id)
+    const errorsIn = (html: string) => [...html.matchAll(/id="([\w-]+)-error"/g)].map(([, id]) => id)
     const made = await visit('POST', '/organiser/festivals/new', {
       form: {
         ...{ ...STORED, id: 'mine', order: 'draw', startsAt: 'soon', checkInBeforeMinutes: 'x' },
@@ -475,7 +475,7 @@ describe('a form', () => {
       },
     })
     expect(made.status).toBe(422)
-    expect(faultsIn(made.html).toSorted()).toEqual(
+    expect(errorsIn(made.html).toSorted()).toEqual(
       ['checkInBeforeMinutes', 'closesAt', 'currency', 'lobbyAt', 'startsAt'].map((name) => `new-${name}`),
     )
     expect(made.html).toContain(organiserText.en.timeErrors['lobby-after-opening'])
@@ -489,7 +489,7 @@ describe('a form', () => {
         form: { ...form, saleTo: '2030-04-01T10:00', refundUntil: '2030-06-01T10:00' },
       })
       expect(status).toBe(422)
-      expect(faultsIn(html)).toEqual(['price', 'saleTo', 'refundUntil'].map((name) => `${part}-${name}`))
+      expect(errorsIn(html)).toEqual(['price', 'saleTo', 'refundUntil'].map((name) => `${part}-${name}`))
     }
     expect(sent).toEqual([])
   })
@@ -500,10 +500,10 @@ describe('a form', () => {
     })
     expect(status).toBe(422)
     expect(sent).toEqual([])
-    expect(html).toMatch(/id="new-startsAt"[^>]*aria-describedby="new-startsAt-fault" aria-invalid="true"/)
-    expect(html).toContain('id="new-startsAt-fault"')
+    expect(html).toMatch(/id="new-startsAt"[^>]*aria-describedby="new-startsAt-error" aria-invalid="true"/)
+    expect(html).toContain('id="new-startsAt-error"')
     expect(html).toContain('value="mine"')
-    expect(html).not.toContain('id="new-name-fault"')
+    expect(html).not.toContain('id="new-name-error"')
   })
 
   it('sends only changed fields, so that milliseconds are preserved', async () => {
@@ -583,8 +583,8 @@ describe('a form', () => {
       form: { ...form, closesAt: '2031-01-01T00:00' },
     })
     expect(made.status).toBe(422)
-    expect(made.html).toMatch(/id="new-closesAt-fault">The sale has to close before the festival ends\./)
-    expect(made.html).toMatch(/id="new-endsAt-fault">This time has already passed\./)
+    expect(made.html).toMatch(/id="new-closesAt-error">The sale has to close before the festival ends\./)
+    expect(made.html).toMatch(/id="new-endsAt-error">This time has already passed\./)
     expect(made.html).toContain('value="2031-01-01T00:00"')
 
     refusal = { status: 422, body: { code: 'invalid-input', status: 422, errors: [errors[1]] } }
@@ -592,7 +592,7 @@ describe('a form', () => {
       form: { ...STORED, endsAt: '2020-01-01T00:00' },
       language: 'ko',
     })
-    expect(changed.html).toMatch(/id="festival-endsAt-fault">이미 지난 시각입니다\./)
+    expect(changed.html).toMatch(/id="festival-endsAt-error">이미 지난 시각입니다\./)
     expect(changed.html).toContain('value="2020-01-01T00:00"')
     refusal = undefined
   })
@@ -642,9 +642,9 @@ describe('a form', () => {
     expect(status).toBe(409)
     expect(html).toContain(organiserText.en.publishRefused)
     for (const id of ['festival-endsAt', 'schedule-closesAt', 'type-7-refundUntil']) {
-      expect(html).toContain(`id="${id}-fault"`)
+      expect(html).toContain(`id="${id}-error"`)
     }
-    expect(html.match(/-fault">/g)).toHaveLength(3)
+    expect(html.match(/-error">/g)).toHaveLength(3)
     expect(html).toMatch(/id="type-7" open/)
   })
 
@@ -688,14 +688,14 @@ describe('a form', () => {
     for (const price of ['12.345', '12,50', '1,2', '1,23,45', '-1', '1e3', '']) {
       const { status, html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price } })
       expect(status).toBe(422)
-      expect(html).toContain('id="new-type-price-fault"')
+      expect(html).toContain('id="new-type-price-error"')
       expect(sent).toEqual([])
     }
   })
 
   it('explains how to enter an ambiguous price, and accepts quantities in groups of three', async () => {
     const { html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price: '12,50' } })
-    expect(html).toContain(organiserText.en.fields.price.fault)
+    expect(html).toContain(organiserText.en.fields.price.error)
     expect(html).toMatch(/name="price"[^>]*value="12,50"/)
     await visit('POST', `${PATH}/types`, { form: { ...TYPE, quantity: '1,000' } })
     expect(sent).toMatchObject([{ method: 'POST', body: { quantity: 1000 } }])
@@ -747,8 +747,8 @@ describe('a form', () => {
       expect(status).toBe(409)
       expect(sent).toEqual([])
       expect(html).toContain(organiserText.en.changedMeanwhile)
-      expect(html).toMatch(/id="type-7-price-fault">[^<]*It’s now: 12.50</)
-      expect(html).not.toContain('id="type-7-name-fault"')
+      expect(html).toMatch(/id="type-7-price-error">[^<]*It’s now: 12.50</)
+      expect(html).not.toContain('id="type-7-name-error"')
       const again = fieldsIn(html, 'type-7')
       expect(again).toMatchObject({ price: '10.00', 'shown-price': '12.50', quantity: '100' })
       expect((await visit('POST', `${PATH}/types/7`, { form: again })).status).toBe(303)
@@ -779,7 +779,7 @@ describe('a form', () => {
     expect(status).toBe(409)
     expect(sent).toMatchObject([{ method: 'PATCH', body: { quantity: 20 } }])
     expect(html).toMatch(/<details class="sheet" id="type-7" open>/)
-    expect(html).toContain('id="type-7-quantity-fault"')
+    expect(html).toContain('id="type-7-quantity-error"')
     expect(html).toMatch(/name="quantity"[^>]*value="20"/)
   })
 

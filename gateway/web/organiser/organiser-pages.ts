@@ -21,7 +21,10 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.route('/', createOrganiserActionPages(deps))
   app.route(
     '/',
-    createOrganiserImagePages({ ...deps, showEdit: (c, told, status) => showEdit(deps, c, told, status) }),
+    createOrganiserImagePages({
+      ...deps,
+      showEdit: (c, feedback, status) => showEdit(deps, c, feedback, status),
+    }),
   )
   return app
 }

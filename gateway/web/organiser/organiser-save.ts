@@ -6,10 +6,10 @@ import type { InputError } from '../../../shared/api/problem.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
 import type { PageEnv } from '../layout/page-context.ts'
-import { anchorOf, type PartName, type Told } from './festivals/edit.ts'
+import { anchorOf, type Feedback, type PartName } from './festivals/edit.ts'
 import {
+  errorsOf,
   type FieldName,
-  faultsOf,
   type ReadFields,
   readFields,
   type Values,
@@ -38,7 +38,7 @@ export type SaveDeps = {
   /** The current festival, or the error response when it cannot be read. */
   find: (c: Context<PageEnv>) => Promise<AdminFestival | Response>
   /** Renders the page of the festival, with feedback. */
-  showEdit: (c: Context<PageEnv>, told: Told, status: 409 | 422 | 503) => Promise<Response>
+  showEdit: (c: Context<PageEnv>, feedback: Feedback, status: 409 | 422 | 503) => Promise<Response>
   textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
   /** The path of the festival's page. */
   pathOf: (c: Context<PageEnv>) => string
@@ -90,10 +90,10 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
   async function send(
     c: Context<PageEnv>,
     festival: AdminFestival,
-    { body, faults, conflicts }: ReadFields,
+    { body, errors, conflicts }: ReadFields,
     { route, params, key, stored }: SavedForm,
   ): Promise<ApiAnswer<unknown> | { ok: true } | undefined> {
-    if (conflicts.size > 0 && faults.size === 0) return undefined
+    if (conflicts.size > 0 && errors.size === 0) return undefined
     if (Object.keys(body).length === 0) return { ok: true }
     const headers = {
       ...(key === undefined ? {} : keyHeader(key)),
@@ -104,8 +104,8 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
 
   async function showRefusal(c: Context<PageEnv>, { answer, read, form, times }: Refusal): Promise<Response> {
     if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
-    const refused = allFaults(form.fields, read, { answer, times })
-    const isTogether = answer.status === 409 && refused.faults.size === 0
+    const refused = allErrors(form.fields, read, { answer, times })
+    const isTogether = answer.status === 409 && refused.errors.size === 0
     const bad = (isTogether ? form.conflict : undefined) ?? badOf(textOf(c), answer)
     const state = { ...stateOf(read, form), ...refused }
     const shown = form.key === undefined ? state : { ...state, key: keyAfter(form.key, answer) }
@@ -136,9 +136,9 @@ function storedIn({ stored }: SavedForm): { stored?: Values } {
 }
 
 /** With the values stored when it was read, so that a later change is a conflict the next time. */
-function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): FormState {
+function stateOf({ values, errors, conflicts }: ReadFields, form: SavedForm): FormState {
   return {
-    ...{ values, faults, conflicts },
+    ...{ values, errors, conflicts },
     ...storedIn(form),
     ...(form.key === undefined ? {} : { key: form.key }),
   }
@@ -148,14 +148,14 @@ function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): Fo
  * The invalid fields of a refused form: those that the API refuses, unreadable ones, and inconsistent times, which the
  * API reports only once all else is valid.
  */
-export function allFaults(
+export function allErrors(
   fields: readonly FieldName[],
   read: ReadFields,
   { answer, times }: { answer: Refusal['answer']; times: readonly InputError[] },
-): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
+): Pick<FormState, 'codes'> & { errors: Set<FieldName> } {
   const isInput = answer.status === 422
-  const refused = faultsOf(fields, [...(isInput ? times : []), ...(answer.problem.errors ?? [])])
-  return { ...refused, faults: new Set([...refused.faults, ...read.faults]) }
+  const refused = errorsOf(fields, [...(isInput ? times : []), ...(answer.problem.errors ?? [])])
+  return { ...refused, errors: new Set([...refused.errors, ...read.errors]) }
 }
 
 /** The message about a form as a whole. */
@@ -163,7 +163,7 @@ export function badOf(text: (typeof organiserText)['en'], answer: Refusal['answe
   if (answer.problem.code === KEY_REUSED) return text.savedBefore
   if (answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
   if (answer.status === 412) return text.changedMeanwhile
-  return isRefusedInput(answer) ? text.faultsAbove : text.away
+  return isRefusedInput(answer) ? text.errorsAbove : text.unavailable
 }
 
 export function statusOf(answer: Refusal['answer']): 409 | 422 | 503 {

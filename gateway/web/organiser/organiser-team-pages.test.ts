@@ -144,7 +144,7 @@ describe('M6: the page of an invitation', () => {
   })
 
   it('shows why an invitation is not valid', async () => {
-    next = { status: 403, body: { code: 'invitation-foreign' } }
+    next = { status: 403, body: { code: 'invitation-for-another-address' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('for another e-mail address')
     next = { status: 409, body: { code: 'account-unproven' } }
     const way = `href="/confirm-email?next=${encodeURIComponent(`/invitation?token=${TOKEN}`)}"`

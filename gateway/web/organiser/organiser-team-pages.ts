@@ -17,7 +17,7 @@ import { teamText } from './text/team.ts'
 
 const EMAIL_CHARACTERS_MAX = 254
 
-type Told = Pick<TeamPage, 'flash' | 'typed' | 'link'>
+type Feedback = Pick<TeamPage, 'flash' | 'typed' | 'link'>
 
 /** A festival's team: visible to its members, managed by its owners. */
 export function createOrganiserTeamPages({ config, api, assets, festivals }: OrganiserLivePageDeps) {
@@ -76,13 +76,17 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
 
   return app
 
-  async function showTeam(c: Context<PageEnv>, told: Told, status: 200 | 409 | 422 = 200): Promise<Response> {
+  async function showTeam(
+    c: Context<PageEnv>,
+    feedback: Feedback,
+    status: 200 | 409 | 422 = 200,
+  ): Promise<Response> {
     const answer = await api(c, readTeamRoute, { params: ofFestival(c) })
     if (!answer.ok) return refuse(c, answer, c.req.method === 'GET' ? hereOf(c) : teamPath(c))
     c.header('cache-control', 'no-store')
     const context = { ...pageContext(c, assets), path: teamPath(c) }
     return c.html(
-      teamPage(context, { festival: festivalOf(c, festivals), team: answer.body, ...told }),
+      teamPage(context, { festival: festivalOf(c, festivals), team: answer.body, ...feedback }),
       status,
     )
   }

@@ -100,10 +100,10 @@ async function visit(
   role: Role | undefined,
   path: string,
   form?: Record<string, string>,
-  kept = 'naru-language=en',
+  stored = 'naru-language=en',
 ) {
   const claims = { aud: AUDIENCES.session, sub: 'someone', name: 'A', iat: seconds, exp: seconds + 600 }
-  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}; ${kept}`
+  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}; ${stored}`
   const response = await gateway.app.request(path, {
     method: form === undefined ? 'GET' : 'POST',
     headers: {
@@ -148,7 +148,7 @@ describe('the pages of gate staff', () => {
     const { headers } = await visit('staff', '/staff/fest?gate=North%20%26%201')
     const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';')
     expect(headers.get('set-cookie')).toMatch(/; Path=\/staff; HttpOnly; SameSite=Lax$/)
-    const open = (path: string, kept = cookie) => visit('staff', path, undefined, kept)
+    const open = (path: string, stored = cookie) => visit('staff', path, undefined, stored)
     expect((await open('/staff')).headers.get('location')).toBe('/staff/fest?gate=North%20%26%201')
     const { status, html } = await open('/staff?change')
     expect(status).toBe(200)

@@ -20,7 +20,7 @@ import type { PageContext } from '../layout/page.ts'
 import { ownPath, type PageEnv, pageContext } from '../layout/page-context.ts'
 import { requireFestival } from '../layout/page-festival.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
-import { GATE_CHARACTERS_MAX, type KeptGate, type StaffPage, staffChoicePage, staffPage } from './staff.ts'
+import { GATE_CHARACTERS_MAX, type StaffPage, type StoredGate, staffChoicePage, staffPage } from './staff.ts'
 import { CONFIRMABLE, type Verdict } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
 
@@ -37,7 +37,7 @@ export const STAFF_PAGES = /^\/staff(\/|$)/
 
 const GATE_COOKIE = 'naru-gate'
 /** A festival and the days around it. */
-const GATE_KEPT_SECONDS = 30 * 86_400
+const GATE_COOKIE_SECONDS = 30 * 86_400
 
 /** Check-in at the gates, with forms that need no script. */
 export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
@@ -64,13 +64,13 @@ async function showChoice(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promi
     .all()
     .filter(({ id }) => me.body.gateFestivals.includes(id))
     .map((festival) => inLanguage(festival, c.get('language')))
-  const kept = readGate(c)
-  const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
+  const stored = readGate(c)
+  const isOwn = stored !== undefined && own.some(({ id }) => id === stored.festival)
   if (isOwn && c.req.query('change') === undefined && festival === '') {
-    return c.redirect(gatePath(kept.festival, kept.gate), 303)
+    return c.redirect(gatePath(stored.festival, stored.gate), 303)
   }
   c.header('cache-control', 'no-store')
-  return c.html(staffChoicePage(pageContext(c, assets), own, kept))
+  return c.html(staffChoicePage(pageContext(c, assets), own, stored))
 }
 
 async function showGate(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<Response> {
@@ -79,7 +79,7 @@ async function showGate(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise
   if (gate === '') return c.redirect('/staff', 303)
   const context = pageContext(c, deps.assets)
   const flash = flashOf(c.req.query('flash'), staffText[context.language])
-  keepGate(c, { festival: festival.id, gate })
+  storeGate(c, { festival: festival.id, gate })
   return await sendGate(deps, c, context, { festival, gate, flash })
 }
 
@@ -98,9 +98,9 @@ async function checkIn(deps: StaffPageRoutesDeps, c: Context<PageEnv>): Promise<
     body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
   })
   if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
-  const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
-  const isMistyped = judged.why === 'unreadable' && isHangul(code)
-  const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
+  const evaluated: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+  const isMistyped = evaluated.why === 'unreadable' && isHangul(code)
+  const verdict: Verdict = isMistyped ? { ...evaluated, why: 'hangul' } : evaluated
   // Target of the language switch: the gate, since form actions cannot be opened with GET.
   const context = { ...pageContext(c, deps.assets), path: gatePath(festival.id, gate) }
   const scan = { id, code, nonce, confirmed }
@@ -139,15 +139,15 @@ async function sendGate(
 }
 
 /** The device's gate, chosen once; not secret, and for these pages alone. */
-function keepGate(c: Context, { festival, gate }: KeptGate): void {
-  const options = { path: '/staff', httpOnly: true, sameSite: 'Lax', maxAge: GATE_KEPT_SECONDS } as const
+function storeGate(c: Context, { festival, gate }: StoredGate): void {
+  const options = { path: '/staff', httpOnly: true, sameSite: 'Lax', maxAge: GATE_COOKIE_SECONDS } as const
   setCookie(c, GATE_COOKIE, `${festival} ${gate}`, options)
 }
 
-function readGate(c: Context): KeptGate | undefined {
-  const kept = getCookie(c, GATE_COOKIE) ?? ''
-  const space = kept.indexOf(' ')
-  const [festival, gate] = [kept.slice(0, Math.max(0, space)), gateOf(kept.slice(space + 1))]
+function readGate(c: Context): StoredGate | undefined {
+  const stored = getCookie(c, GATE_COOKIE) ?? ''
+  const space = stored.indexOf(' ')
+  const [festival, gate] = [stored.slice(0, Math.max(0, space)), gateOf(stored.slice(space + 1))]
   return festival === '' || gate === '' ? undefined : { festival, gate }
 }
 

@@ -53,18 +53,18 @@ export type StaffPage = {
 export const GATE_CHARACTERS_MAX = 60
 
 /** The gate that the device last used. */
-export type KeptGate = { festival: string; gate: string }
+export type StoredGate = { festival: string; gate: string }
 
 /** The page on which staff choose their festival and name their gate, with the device's last choice. */
 export function staffChoicePage(
   context: PageContext,
   festivals: readonly Festival[],
-  kept: KeptGate | undefined,
+  stored: StoredGate | undefined,
 ): Html {
   const text = staffText[context.language]
   const options = festivals.map(
     ({ id, name }) =>
-      html`<option value="${id}"${id === kept?.festival ? raw(' selected') : ''}>${name}</option>`,
+      html`<option value="${id}"${id === stored?.festival ? raw(' selected') : ''}>${name}</option>`,
   )
   return page(
     context,
@@ -77,7 +77,7 @@ ${
 <form method="get" action="/staff">
 <p class="field"><label for="festival">${text.festival}</label><select id="festival" name="festival">${options}</select></p>
 <p class="field"><label for="gate">${text.gate}</label>
-<input id="gate" name="gate" value="${kept?.gate}" required maxlength="${GATE_CHARACTERS_MAX}" autocomplete="off" aria-describedby="gate-hint"><span class="hint" id="gate-hint">${text.gateHint}</span></p>
+<input id="gate" name="gate" value="${stored?.gate}" required maxlength="${GATE_CHARACTERS_MAX}" autocomplete="off" aria-describedby="gate-hint"><span class="hint" id="gate-hint">${text.gateHint}</span></p>
 <button class="big">${text.begin}</button>
 </form>`
 }`,

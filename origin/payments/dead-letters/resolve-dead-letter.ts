@@ -53,7 +53,7 @@ export async function resolveDeadLetter(
   const refusal =
     input.action === 'retry'
       ? await putBack(deps.redis, deadLetter, payment)
-      : await (payment === undefined ? giveUpUnreadable(deps, deadLetter) : giveUp(deps, payment))
+      : await (payment === undefined ? abandonUnreadable(deps, deadLetter) : abandon(deps, payment))
   return refusal ?? (await close(deps, input, deadLetter))
 }
 
@@ -75,7 +75,7 @@ async function putBack(
  * An entry that cannot be parsed was never charged, since no worker could read it. Its hold ends if that much can be
  * parsed, and so does what its origin recorded of it.
  */
-async function giveUpUnreadable(
+async function abandonUnreadable(
   { redis, db, now, rememberSeconds }: ResolveDeps,
   { festivalId: room, fields }: DeadLetterRow,
 ): Promise<undefined> {
@@ -86,7 +86,7 @@ async function giveUpUnreadable(
   await finishPayment(redis, { payment }, { state: 'expired', reason: DISMISSED }, rememberSeconds)
 }
 
-async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadLetterResult | undefined> {
+async function abandon(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadLetterResult | undefined> {
   const [recorded] = await deps.db
     .select({ state: payments.state })
     .from(payments)
@@ -100,7 +100,7 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadL
   const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
   if (found.status === 'unknown') return { status: 'unknown' }
   if (found.status === 'succeeded') return { status: 'charged' }
-  const state = await writeGivenUp(deps, payment)
+  const state = await writeAbandoned(deps, payment)
   if (state !== undefined && state !== 'expired') return { status: 'charged' }
   await finishPayment(deps.redis, { payment }, { state: 'expired', reason: DISMISSED }, deps.rememberSeconds)
   const left = await abandonCharge(deps, payment)
@@ -112,7 +112,7 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadL
  * From here on it is not charged: a stalled worker that still has it either finds this or refunds its charge. Returns
  * the payment's state, undefined when MySQL rejects the payment's values.
  */
-async function writeGivenUp({ db, now }: ResolveDeps, payment: Payment): Promise<PaymentState | undefined> {
+async function writeAbandoned({ db, now }: ResolveDeps, payment: Payment): Promise<PaymentState | undefined> {
   const at = new Date(now())
   if (await expirePayment(db, payment.id, at, DISMISSED)) return 'expired'
   try {

@@ -57,7 +57,7 @@ export async function beginPayments(
   expiredBecause?: string,
 ): Promise<Map<string, RecordedPayment>> {
   if (batch.length === 0) return new Map()
-  const begun: Begun = expiredBecause === undefined ? { state: 'charging' } : givenUp(at, expiredBecause)
+  const begun: Begun = expiredBecause === undefined ? { state: 'charging' } : abandoned(at, expiredBecause)
   let fresh = await moveAccepted(db, batch, begun)
   if (fresh < batch.length) fresh += await insertNew(db, batch, begun, at)
   // Its origin may have recorded one of them between these two statements.
@@ -142,7 +142,7 @@ export function paymentRow(payment: Payment, at: Date) {
 export async function withdrawAccepted(db: Database, id: string, at: Date): Promise<void> {
   await db
     .update(payments)
-    .set(givenUp(at, NOT_HELD))
+    .set(abandoned(at, NOT_HELD))
     .where(and(eq(payments.id, id), eq(payments.state, 'accepted')))
 }
 
@@ -155,11 +155,11 @@ export async function expirePayment(
 ): Promise<boolean> {
   const [written] = await db
     .update(payments)
-    .set(givenUp(at, because))
+    .set(abandoned(at, because))
     .where(and(eq(payments.id, id), inArray(payments.state, [...OPEN_STATES])))
   return written.affectedRows === 1
 }
 
-function givenUp(at: Date, reason: string): Begun {
+function abandoned(at: Date, reason: string): Begun {
   return { state: 'expired', reason, settledAt: at }
 }

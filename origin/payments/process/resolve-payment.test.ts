@@ -57,7 +57,7 @@ describe('resolving a payment', () => {
 
   it('reports unknown outcomes and payments that MySQL does not know', async () => {
     const { ids } = await recorded(1)
-    const cause = new Error('away')
+    const cause = new Error('unavailable')
     const provider: PaymentProvider = {
       ...createBookProvider(),
       findCharge: async () => ({ status: 'unknown', cause }),

@@ -42,7 +42,7 @@ describe('settling in separate transactions', () => {
   })
 
   it('does not retry payments one by one when MySQL is unavailable', async () => {
-    const error = Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+    const error = Object.assign(new Error('unavailable'), { code: 'ECONNREFUSED' })
     const { settle, batches } = settler({ b: error })
     const results = await settleApart([charged('a', 1), charged('b', 1)], 100, settle)
     expect(results).toEqual([

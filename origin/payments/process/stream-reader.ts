@@ -28,9 +28,9 @@ export function createStreamReader(deps: {
   silentMs?: number | undefined
 }): StreamReader {
   const { stream, connection, step, now, backoff, silentMs = REDIS_SILENT_MS } = deps
-  const lookMs = Math.ceil(restMsMin(backoff) / 2)
+  const scanMs = Math.ceil(restMsMin(backoff) / 2)
   let ready = false
-  let lookAt = 0
+  let nextScanAt = 0
   /** How far this consumer's own pending entries have been read; undefined once there are no more. */
   let ownAfter: string | undefined = '0'
 
@@ -47,14 +47,14 @@ export function createStreamReader(deps: {
         ownAfter = own.last
         if (own.last !== undefined) return own
       }
-      if (now() >= lookAt) {
+      if (now() >= nextScanAt) {
         const rested = await step(STEP_MS_MAX, () => stream.takeOver(countMax, backoff))
-        if (rested.wrapped) lookAt = now() + lookMs
+        if (rested.wrapped) nextScanAt = now() + scanMs
         if (rested.last !== undefined || !rested.wrapped) return rested
       }
       // Two steps, so that the time to connect does not count against the read.
       await step(silentMs, connection.open)
-      const blockMs = Math.min(BLOCK_MS_MAX, lookMs)
+      const blockMs = Math.min(BLOCK_MS_MAX, scanMs)
       return step(blockMs + silentMs, () => stream.readNew(countMax, blockMs))
     },
 
@@ -62,7 +62,7 @@ export function createStreamReader(deps: {
       ready = false
       connection.leave()
       // Entries delivered to the closed connection are pending, and their backoff starts then.
-      lookAt = 0
+      nextScanAt = 0
     },
   }
 }

@@ -457,7 +457,9 @@ describe('the payment worker', () => {
         ...book,
         async findCharge(key) {
           asked.push(key)
-          return key === silent ? { status: 'unknown', cause: new Error('away') } : book.findCharge(key)
+          return key === silent
+            ? { status: 'unknown', cause: new Error('unavailable') }
+            : book.findCharge(key)
         },
       }
       startWorker(room, provider, 'one', 100, { ...LATE, backoff: { baseMs: 100, maxMs: 100 } })

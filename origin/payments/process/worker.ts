@@ -32,7 +32,7 @@ export type PaymentWorker = {
 }
 
 /** Renewals of an entry per minimum backoff, so that one lost renewal does no harm. */
-const KEEPS_PER_REST = 4
+const RENEWALS_PER_REST = 4
 
 /**
  * Processes the payments of one room: read the entries → record them in MySQL → charge, concurrently → settle all that
@@ -60,7 +60,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
     reader: createStreamReader({ stream, connection, step, now, backoff, silentMs }),
     enqueue: (batch) => enqueue({ inFlight, maker }, batch),
   })
-  const keeping = startKeeping({ stream, inFlight, log, backoff })
+  const maintenance = startCaching({ stream, inFlight, log, backoff })
   return {
     unreadMs: reading.unreadMs,
     async stop() {
@@ -69,7 +69,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       await reading.ended
       connection.leave()
       await inFlight.idle()
-      await keeping.stop()
+      await maintenance.stop()
       // Entries left pending are claimed by another worker, so an unavailable store does not delay the shutdown.
       await stream.leave().catch((error: unknown) => log.warn({ err: error }, 'the consumer stays'))
     },
@@ -91,8 +91,8 @@ function enqueue(
 }
 
 /** Renews the entries that are still in process since the last renewal, so that no other worker claims them. */
-function startKeeping(deps: {
-  stream: Pick<PaymentStream, 'keep'>
+function startCaching(deps: {
+  stream: Pick<PaymentStream, 'renew'>
   inFlight: Pick<InFlight, 'all'>
   backoff: Backoff
   log: Logger
@@ -101,12 +101,12 @@ function startKeeping(deps: {
   let underWayBefore = new Set<string>()
   return startLoop({
     name: 'payments under way',
-    intervalMs: restMsMin(backoff) / KEEPS_PER_REST,
+    intervalMs: restMsMin(backoff) / RENEWALS_PER_REST,
     log,
     async run() {
       const underWay = inFlight.all()
-      const kept = underWay.filter((entry) => underWayBefore.has(entry))
-      await withinDeadline(STEP_MS_MAX, () => stream.keep(kept))
+      const current = underWay.filter((entry) => underWayBefore.has(entry))
+      await withinDeadline(STEP_MS_MAX, () => stream.renew(current))
       underWayBefore = new Set(underWay)
     },
   })

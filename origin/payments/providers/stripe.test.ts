@@ -48,7 +48,7 @@ describeProvider('Stripe', async () => {
       // The library itself retries an interrupted request once.
       stripe.faults.push({ path: CONFIRM, how }, ...(how === 'lose' ? [{ path: CONFIRM, how }] : []))
     },
-    async calm() {
+    async recover() {
       stripe.faults.length = 0
     },
   }
@@ -118,7 +118,7 @@ describe('Stripe', () => {
   it.each([CREATE, CONFIRM])('treats a permanent failure of Stripe as a decline (%s)', async (path) => {
     const { stripe, provider } = await open()
     const request = newRequest()
-    stripe.faults.push({ path, how: 'kept-500' })
+    stripe.faults.push({ path, how: 'cached-500' })
     expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
     expect(await provider.charge(request)).toEqual({ status: 'declined', reason: 'the provider failed' })
     expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'declined' })

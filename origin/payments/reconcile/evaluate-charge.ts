@@ -29,14 +29,14 @@ export type Wrong = {
  */
 export function evaluateCharge(charge: ListedCharge, payment: ChargedFor | undefined): Wrong | undefined {
   if (charge.status !== 'succeeded') return evaluateUncharged(charge, payment)
-  const kept = charge.amountMinor - charge.refundedMinor
+  const retained = charge.amountMinor - charge.refundedMinor
   if (payment === undefined) {
-    return kept <= 0 ? undefined : list('charge-without-payment', `no payment has the key ${charge.key}`)
+    return retained <= 0 ? undefined : list('charge-without-payment', `no payment has the key ${charge.key}`)
   }
   if (payment.chargeId !== null && payment.chargeId !== charge.chargeId) {
-    return kept <= 0 ? undefined : evaluateSecond(charge, payment)
+    return retained <= 0 ? undefined : evaluateSecond(charge, payment)
   }
-  if (charge.refundedMinor > 0) return evaluateRefunded(charge, payment, kept)
+  if (charge.refundedMinor > 0) return evaluateRefunded(charge, payment, retained)
   if (charge.amountMinor !== payment.amountMinor || charge.currency !== payment.currency) {
     const { amountMinor, currency } = payment
     return list(
@@ -44,13 +44,13 @@ export function evaluateCharge(charge: ListedCharge, payment: ChargedFor | undef
       `charged ${charge.amountMinor} ${charge.currency}, the payment is of ${amountMinor} ${currency}`,
     )
   }
-  const action = KEPT[payment.state]
+  const action = RETAINED[payment.state]
   if (action === undefined) return undefined
   return { found: 'charge-of-ended-payment', action, reason: `the payment is ${payment.state}` }
 }
 
 /** The repair for a charge that was not refunded, by the state of its payment. */
-const KEPT: { [state in PaymentState]?: Wrong['action'] } = {
+const RETAINED: { [state in PaymentState]?: Wrong['action'] } = {
   declined: 'resolve',
   expired: 'resolve',
   refunded: 'refund',
@@ -70,7 +70,7 @@ function evaluateSecond(charge: ListedCharge, { chargeId }: ChargedFor): Wrong {
 }
 
 /** Part of the charge or all of it was refunded, by Naru or in another way. */
-function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, kept: number): Wrong | undefined {
+function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, retained: number): Wrong | undefined {
   const given = `${charge.refundedMinor} of ${charge.amountMinor} was given back`
   switch (payment.state) {
     case 'confirmed':
@@ -80,7 +80,7 @@ function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, kept: numbe
     case 'charging':
       return list('refunded-outside', `${given}, and the payment is not settled`)
     case 'refunding':
-      if (kept > 0) return list('refunded-in-part', given)
+      if (retained > 0) return list('refunded-in-part', given)
       return {
         found: payment.order === null ? 'refund-unfinished' : 'cancellation-unfinished',
         action: 'note-refund',
@@ -89,7 +89,7 @@ function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, kept: numbe
     case 'declined':
     case 'expired':
     case 'refunded':
-      return kept > 0 ? list('refunded-in-part', given) : undefined
+      return retained > 0 ? list('refunded-in-part', given) : undefined
   }
 }
 

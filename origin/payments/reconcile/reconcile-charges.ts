@@ -9,7 +9,7 @@ import type { Done, Finding } from './finding.ts'
 import type { PartReconciled, ReconcileDeps } from './reconcile-part.ts'
 
 type WrongCharge = Wrong & { charge: ListedCharge; payment: ChargedFor | undefined }
-type Look = { wrong: WrongCharge[]; checked: number; isCut: boolean }
+type Scan = { wrong: WrongCharge[]; checked: number; isCut: boolean }
 
 const CHARGES_PER_QUERY = 500
 
@@ -21,9 +21,9 @@ export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promis
   const { provider } = deps
   if (provider.listCharges === undefined) return notAllRead('the provider lists no charges')
   try {
-    const first = await look(deps, since)
+    const first = await scan(deps, since)
     if (first.wrong.length === 0) return { findings: [], checked: first.checked }
-    const { wrong } = await look(deps, since, new Set(first.wrong.map(({ charge }) => charge.chargeId)))
+    const { wrong } = await scan(deps, since, new Set(first.wrong.map(({ charge }) => charge.chargeId)))
     const limit = pLimit(deps.limits.concurrencyMax)
     const findings = await Promise.all(wrong.map((each) => limit(() => repair(deps, each))))
     const rest = first.isCut ? notAllRead(`more than ${deps.limits.rowsMax} charges are wrong`).findings : []
@@ -35,7 +35,7 @@ export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promis
 }
 
 /** Reads the ledger in pages and compares each with MySQL; only the named charges when some are named. */
-async function look(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>): Promise<Look> {
+async function scan(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>): Promise<Scan> {
   const wrong: WrongCharge[] = []
   let page: ListedCharge[] = []
   let checked = 0

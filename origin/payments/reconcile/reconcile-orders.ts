@@ -16,7 +16,7 @@ export async function reconcileOrders(deps: ReconcileDeps): Promise<PartReconcil
   return reconcileRows(limits.rowsMax, {
     what: 'cancellations',
     read: (after, rows) => readPage(deps.db, before, after, rows),
-    repair: (rows) => Promise.all(rows.map((order) => limit(() => goOn(deps, order)))),
+    repair: (rows) => Promise.all(rows.map((order) => limit(() => resume(deps, order)))),
   })
 }
 
@@ -43,7 +43,7 @@ async function readPage(db: Database, before: Date, after: string, rows: number)
     .limit(rows)
 }
 
-async function goOn(deps: ReconcileDeps, { id, paymentId, ...money }: OpenOrder): Promise<Finding> {
+async function resume(deps: ReconcileDeps, { id, paymentId, ...money }: OpenOrder): Promise<Finding> {
   const finding = { found: 'cancellation-unfinished', order: id, payment: paymentId, ...money } as const
   try {
     const { status } = await finishCancellation(deps, id)

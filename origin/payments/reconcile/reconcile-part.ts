@@ -22,7 +22,7 @@ export type ReconcileDeps = {
     /** Anything younger is in process, and left alone. */
     restMs: number
     /** A payment that is in no stream and this old can no longer be charged: its time is over for every worker. */
-    giveUpMs: number
+    abandonMs: number
     /** How many orders, payments and wrong charges one run handles, each. */
     rowsMax: number
     concurrencyMax: number

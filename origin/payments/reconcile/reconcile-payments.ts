@@ -29,7 +29,7 @@ export async function reconcilePayments(deps: ReconcileDeps): Promise<PartReconc
   return reconcileRows(limits.rowsMax, {
     what: 'payments',
     read: (after, rows) => readPage(deps.db, before, after, rows),
-    repair: async (rows) => takeUp(deps, await findLost(deps, rows)),
+    repair: async (rows) => requeue(deps, await findLost(deps, rows)),
   })
 }
 
@@ -67,7 +67,7 @@ async function findLost(deps: ReconcileDeps, page: readonly OpenPayment[]): Prom
   return lost.filter(({ id }) => UNFINISHED.includes(states.get(id) ?? 'expired'))
 }
 
-async function takeUp(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promise<Finding[]> {
+async function requeue(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promise<Finding[]> {
   if (lost.length === 0) return []
   const deadLetter = await findDeadLetter(deps.db, lost)
   const limit = pLimit(deps.limits.concurrencyMax)
@@ -104,16 +104,16 @@ async function findDeadLetter(db: Database, lost: readonly OpenPayment[]): Promi
   )
 }
 
-/** @param mayGiveUp - unless an organiser is to decide whether it is still charged */
+/** @param mayAbandon - unless an organiser is to decide whether it is still charged */
 async function resolve(
   deps: ReconcileDeps,
   { id, createdAt }: OpenPayment,
-  mayGiveUp: boolean,
+  mayAbandon: boolean,
 ): Promise<{ done: Done; reason: string }> {
   try {
     const { status } = await deps.resolvePayment(id)
-    const isOver = deps.now() - createdAt.getTime() > deps.limits.giveUpMs
-    if (status === 'none' && mayGiveUp && isOver) {
+    const isOver = deps.now() - createdAt.getTime() > deps.limits.abandonMs
+    if (status === 'none' && mayAbandon && isOver) {
       await expirePayment(deps.db, id, new Date(deps.now()))
       // Looks it up once more: a charge found now is refunded.
       await deps.resolvePayment(id)

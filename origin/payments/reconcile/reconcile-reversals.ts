@@ -36,7 +36,7 @@ export async function reconcileReversals(deps: ReconcileDeps, since: Date): Prom
     // A refund of a payment that is not confirmed was made by Naru, and is finished or reconciled by other steps.
     const confirmed = await knownOf(db, [...refunded], true)
     const known = [...new Set([...(await knownOf(db, [...disputed], false)), ...confirmed])]
-    const found = await Promise.all(known.map((payment) => limit(() => look(deps, payment))))
+    const found = await Promise.all(known.map((payment) => limit(() => scan(deps, payment))))
     const findings = found.flat()
     if (findings.every(({ done }) => done !== 'waiting')) await writeMark(db, new Date(beganAt - MARGIN_MS))
     return { findings, checked: known.length }
@@ -46,7 +46,7 @@ export async function reconcileReversals(deps: ReconcileDeps, since: Date): Prom
   }
 }
 
-async function look(deps: ReconcileDeps, payment: string): Promise<Finding[]> {
+async function scan(deps: ReconcileDeps, payment: string): Promise<Finding[]> {
   const found = 'reversed-outside'
   try {
     const result = await noteReversals(deps, payment)

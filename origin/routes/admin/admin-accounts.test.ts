@@ -30,7 +30,7 @@ async function make(name: string, roles: AccountRole[] = ['fan']): Promise<strin
 }
 
 const isOperator = async (account: string) =>
-  (await createAccess(db()).standing({ sub: account, roles: [] })).operates
+  (await createAccess(db()).permissions({ sub: account, roles: [] })).operates
 
 /** The session contains none of the account's roles. */
 async function call(account: string, method: string, path: string, body?: unknown) {

@@ -8,7 +8,7 @@ import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import type { ChangeRolesInput, ChangeRolesResult, GivenAccount } from '../../accounts/roles.ts'
 import type { OriginEnv } from '../auth/principal.ts'
-import { requireStanding } from '../auth/require-access.ts'
+import { requirePermission } from '../auth/require-access.ts'
 
 export type AdminAccountRoutesDeps = {
   findAccounts: (input: { q: string; limit: number }) => Promise<GivenAccount[]>
@@ -19,14 +19,14 @@ export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(findAccountsRoute, async (c) => {
-    await requireStanding(c, 'operates')
+    await requirePermission(c, 'operates')
     const accounts = await deps.findAccounts(c.req.valid('query'))
     c.header('cache-control', 'no-store')
     return c.json({ accounts: accounts.map(shown) }, 200)
   })
 
   app.openapi(changeRolesRoute, async (c) => {
-    const { account: by } = await requireStanding(c, 'operates')
+    const { account: by } = await requirePermission(c, 'operates')
     const { account } = c.req.valid('param')
     const result = await deps.changeRoles({ account, by, change: c.req.valid('json') })
     if (result.status !== 'changed') throw refusal(result.status)

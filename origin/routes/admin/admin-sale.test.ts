@@ -9,7 +9,7 @@ import { grantTestPasses, useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { createCatalogueCopy } from '../../catalogue/catalogue.ts'
-import { sayingOf } from '../../heartbeat/report.ts'
+import { formatReport } from '../../heartbeat/report.ts'
 import { acceptPayments, beginPayments } from '../../payments/process/record-payments.ts'
 import {
   makeTestAccounts,
@@ -83,8 +83,8 @@ it('reports how many fans wait, are called and are admitted, and how many units 
   expect(await readSale(room)).toMatchObject({
     status: 200,
     body: {
-      ...{ room, phase: 'open', epoch: 1, entries: 20, serving: 7, waiting: 11, called: 5, turnsKept: 2 },
-      ...{ inside: 3, maxActive: 50, ratePerSecond: 7, version: 1 },
+      ...{ room, phase: 'open', epoch: 1, entries: 20, serving: 7, waiting: 11, called: 5, turnsRetained: 2 },
+      ...{ active: 3, maxActive: 50, ratePerSecond: 7, version: 1 },
       ticketTypes: [
         { type: first, name: 'Type 1', quantity: 10, free: 7, held: 2, sold: 1 },
         { type: second, name: 'Type 2', quantity: 5, free: 5, held: 0, sold: 0 },
@@ -105,12 +105,12 @@ it('reports how many fans wait, are called and are admitted, and how many units 
 it('returns the last report of each origin, and the payment outcomes of this room alone', async () => {
   const festival = await makeTestFestival({ db: db(), redis: redis() })
   const recent = {
-    [festival.id]: { confirmed: 3, declined: 2, troubled: 1 },
-    other: { confirmed: 9, declined: 9, troubled: 9 },
+    [festival.id]: { confirmed: 3, declined: 2, errors: 1 },
+    other: { confirmed: 9, declined: 9, errors: 9 },
   }
   const [a, b, old] = [`a-${festival.id}`, `b-${festival.id}`, `old-${festival.id}`]
-  await redis().originHeartbeat(ORIGINS_KEY, a, 500, sayingOf({ load, recent }))
-  await redis().originHeartbeat(ORIGINS_KEY, b, 1000, sayingOf({ load, recent }))
+  await redis().originHeartbeat(ORIGINS_KEY, a, 500, formatReport({ load, recent }))
+  await redis().originHeartbeat(ORIGINS_KEY, b, 1000, formatReport({ load, recent }))
   await redis().originHeartbeat(ORIGINS_KEY, old, 1000)
   const { body } = await readSale(festival.id)
   await redis().hdel(ORIGINS_KEY, a, b, old)
@@ -119,7 +119,7 @@ it('returns the last report of each origin, and the payment outcomes of this roo
     { name: b, lastSeenMsAgo: expect.any(Number), health: 1, load: { ...load, loopBusyShare: 0.512 } },
     { name: old, lastSeenMsAgo: expect.any(Number), health: 1 },
   ])
-  expect(body).toMatchObject({ payments: { confirmed: 6, declined: 4, troubled: 2 } })
+  expect(body).toMatchObject({ payments: { confirmed: 6, declined: 4, errors: 2 } })
 })
 
 it('counts the payments that need attention, in this room alone', async () => {

@@ -42,9 +42,9 @@ function shown(
       ...type,
       name: type.name ?? typeName(type.type) ?? String(type.type),
     })),
-    origins: origins.map(({ said, ...origin }) => ({
+    origins: origins.map(({ report, ...origin }) => ({
       ...origin,
-      ...(said === undefined ? {} : { load: said.load }),
+      ...(report === undefined ? {} : { load: report.load }),
     })),
     payments: { waiting: paymentsWaiting, ...recent, ...attention },
   }

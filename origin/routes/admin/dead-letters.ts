@@ -3,7 +3,7 @@ import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import type { DeadEmail } from '../../email/dead-emails.ts'
 import type { OpenDeadLetter } from '../../payments/dead-letters/list-dead-letters.ts'
 import type { OriginEnv } from '../auth/principal.ts'
-import { requireStanding } from '../auth/require-access.ts'
+import { requirePermission } from '../auth/require-access.ts'
 
 export type DeadLetterRoutesDeps = {
   listPayments: (input: { before: number | undefined; limit: number }) => Promise<OpenDeadLetter[]>
@@ -15,7 +15,7 @@ export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listDeadPaymentsRoute, async (c) => {
-    await requireStanding(c, 'operates')
+    await requirePermission(c, 'operates')
     const { before, limit } = c.req.valid('query')
     const found = await deps.listPayments({ before, limit })
     const payments = found.map(({ at, ...payment }) => ({ ...payment, at: at.toISOString() }))
@@ -24,7 +24,7 @@ export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps) {
   })
 
   app.openapi(listDeadEmailsRoute, async (c) => {
-    await requireStanding(c, 'operates')
+    await requirePermission(c, 'operates')
     const { before, limit } = c.req.valid('query')
     const found = await deps.listEmails({ before, limit })
     const emails = found.map(({ endedAt: _, createdAt, ...email }) => ({

@@ -18,11 +18,11 @@ import type { CreateFestivalInput, CreateFestivalResult } from '../../catalogue/
 import type { DeleteDraftResult } from '../../catalogue/delete-draft.ts'
 import { NEW_ROOM } from '../../catalogue/new-room.ts'
 import type { PublishResult } from '../../catalogue/publish-festival.ts'
-import type { FestivalStanding } from '../../catalogue/read-festivals.ts'
+import type { FestivalWithStock } from '../../catalogue/read-festivals.ts'
 import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { FestivalRecord } from '../../festivals/read-catalogue.ts'
 import type { OriginEnv } from '../auth/principal.ts'
-import { requireStanding, requireTeam } from '../auth/require-access.ts'
+import { requirePermission, requireTeam } from '../auth/require-access.ts'
 import { festivalMissing } from '../festival-missing.ts'
 import { keyProblem, readIdempotencyKey } from '../idempotency-key.ts'
 import { outdated, readIfMatch, versionEtag } from '../if-match.ts'
@@ -32,7 +32,7 @@ type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type FestivalAdminRoutesDeps = {
   listFestivals: (page: { account: string; offset: number; limit: number }) => Promise<FestivalRecord[]>
-  findFestival: (festival: string) => Promise<FestivalStanding | undefined>
+  findFestival: (festival: string) => Promise<FestivalWithStock | undefined>
   createFestival: (input: CreateFestivalInput) => Promise<CreateFestivalResult>
   changeFestival: (input: ChangeFestivalInput) => Promise<ChangeFestivalResult>
   deleteDraft: (input: Input) => Promise<DeleteDraftResult>
@@ -44,14 +44,14 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listFestivalsRoute, async (c) => {
-    const { account } = await requireStanding(c, 'organises', 'creates')
+    const { account } = await requirePermission(c, 'organises', 'creates')
     const festivals = await deps.listFestivals({ account, ...c.req.valid('query') })
     c.header('cache-control', 'no-store')
     return c.json({ festivals: festivals.map(shownListed) }, 200)
   })
 
   app.openapi(createFestivalRoute, async (c) => {
-    const { account } = await requireStanding(c, 'creates')
+    const { account } = await requirePermission(c, 'creates')
     const { id, room, ticketTypes, ...fields } = c.req.valid('json')
     const given = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined))
     const { lobbyAt, opensAt, closesAt } = room
@@ -127,13 +127,13 @@ export function roomAbsent(): Problem {
 }
 
 /** The festival that the routes return which read and change it; sets the headers of the response. */
-export function shownOn(c: Context, festival: FestivalStanding): z.output<typeof AdminFestivalSchema> {
+export function shownOn(c: Context, festival: FestivalWithStock): z.output<typeof AdminFestivalSchema> {
   c.header('cache-control', 'no-store')
   c.header('etag', versionEtag(festival.room.version))
-  return shownStanding(festival)
+  return shownFestival(festival)
 }
 
-function shownStanding({ ticketTypes, ...record }: FestivalStanding): z.output<typeof AdminFestivalSchema> {
+function shownFestival({ ticketTypes, ...record }: FestivalWithStock): z.output<typeof AdminFestivalSchema> {
   return {
     ...shownFields(record),
     ticketTypes: ticketTypes.map((type) => ({
@@ -193,7 +193,7 @@ function shownType(type: FestivalRecord['ticketTypes'][number]) {
   }
 }
 
-function doneOrThrow(result: PublishResult): FestivalStanding {
+function doneOrThrow(result: PublishResult): FestivalWithStock {
   switch (result.status) {
     case 'done':
       return result.festival

@@ -4,7 +4,7 @@ import { Problem } from '../../../shared/api/problem.ts'
 import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { SetImageResult } from '../../images/set-image.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
-import { requireStanding, requireTeam } from '../auth/require-access.ts'
+import { requirePermission, requireTeam } from '../auth/require-access.ts'
 import { festivalMissing } from '../festival-missing.ts'
 import { outdated, readIfMatch } from '../if-match.ts'
 
@@ -41,7 +41,7 @@ export function createImageRoutes(deps: ImageRoutesDeps) {
       case 'outdated':
         throw outdated()
       case 'refused':
-        throw new Problem('image-invalid', undefined, { members: { reason: result.fault } })
+        throw new Problem('image-invalid', undefined, { members: { reason: result.error } })
       case 'abandoned':
         throw new Problem('unavailable', 'The caller has left')
       case 'limited':
@@ -65,7 +65,7 @@ export function createImageRoutes(deps: ImageRoutesDeps) {
   })
 
   app.openapi(seeImageRoute, async (c) => {
-    const { account } = await requireStanding(c, 'organises')
+    const { account } = await requirePermission(c, 'organises')
     if (!(await deps.seesImage(account, c.req.valid('param').name))) throw imageMissing()
     return c.body(null, 204)
   })

@@ -118,7 +118,7 @@ describe("an organiser's rooms", () => {
     for (const token of [service, pass]) {
       expect(await call('PATCH', path, { token, body: { paused: true } })).toMatchObject({
         status: 403,
-        body: { code: 'token-foreign' },
+        body: { code: 'token-wrong-audience' },
       })
     }
   })

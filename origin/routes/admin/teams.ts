@@ -103,7 +103,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     const { account } = requireSession(c)
     const result = await deps.accept({ account, ...c.req.valid('json') })
     if (result.status === 'ended') throw new Problem('invitation-ended')
-    if (result.status === 'foreign') throw new Problem('invitation-foreign')
+    if (result.status === 'other-account') throw new Problem('invitation-for-another-address')
     if (result.status === 'unproven') throw new Problem('account-unproven')
     if (result.status === 'too-many') throw refusal(result.status)
     return c.json({ festival: result.festival, role: result.role }, 200)

@@ -12,7 +12,7 @@ import { displayEmail } from '../../../shared/email-address.ts'
 import { deleteOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { sessionId } from '../../../shared/tokens/endable-session.ts'
-import type { Standing } from '../../access/access.ts'
+import type { Permissions } from '../../access/access.ts'
 import type { Account } from '../../accounts/account.ts'
 import type { SignInResult } from '../../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../../accounts/sign-up.ts'
@@ -70,15 +70,15 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const { account: id, session } = requireSession(c)
     const account = await deps.findAccount(id)
     if (account === undefined) throw new Problem('not-found', 'There is no such account')
-    const standing = await c.get('access').standing(session)
+    const permissions = await c.get('access').permissions(session)
     c.header('cache-control', 'no-store')
     return c.json(
       {
         ...showAccount(account),
         email: displayEmail(account.email),
-        roles: rolesOf(standing),
-        createsFestivals: standing.creates,
-        gateFestivals: [...standing.gateFestivals],
+        roles: rolesOf(permissions),
+        createsFestivals: permissions.creates,
+        gateFestivals: [...permissions.gateFestivals],
       },
       200,
     )
@@ -87,7 +87,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   return app
 }
 
-function rolesOf({ creates, organises, gates, operates }: Standing): (typeof ME_ROLES)[number][] {
+function rolesOf({ creates, organises, gates, operates }: Permissions): (typeof ME_ROLES)[number][] {
   return [
     'fan',
     ...(gates ? (['staff'] as const) : []),

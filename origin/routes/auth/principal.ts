@@ -58,7 +58,7 @@ export function authenticate(
 export function requirePass(c: Context<OriginEnv>, room: string): Extract<Principal, { kind: 'pass' }> {
   const principal = c.get('principal')
   if (principal.kind !== 'pass') throw foreign('pass')
-  if (principal.room !== room) throw new Problem('token-foreign', 'The pass is for another room')
+  if (principal.room !== room) throw new Problem('token-wrong-audience', 'The pass is for another room')
   return principal
 }
 
@@ -105,5 +105,5 @@ function validClaims<K extends TokenKind>(
 }
 
 function foreign(kind: Principal['kind']): Problem {
-  return new Problem('token-foreign', `This needs a ${kind} token`)
+  return new Problem('token-wrong-audience', `This needs a ${kind} token`)
 }

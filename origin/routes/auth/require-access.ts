@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../../../shared/api/problem.ts'
-import type { Access, Standing } from '../../access/access.ts'
+import type { Access, Permissions } from '../../access/access.ts'
 import { hasRight, OPERATOR_RIGHTS, type Right } from '../../access/rights.ts'
 import { type OriginEnv, type Principal, requireSession } from './principal.ts'
 import { hasSecondFactor } from './second-factor.ts'
@@ -32,7 +32,7 @@ export async function requireTeam(
     if (membership.isSecondFactorRequired) requireSecondFactor(principal)
     return principal
   }
-  if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) {
+  if (OPERATOR_RIGHTS.includes(right) && (await access.permissions(principal.session)).operates) {
     // Otherwise the password of an operator would suffice to change what the team requires.
     if (await access.requiresSecondFactor(festival)) requireSecondFactor(principal)
     return principal
@@ -49,7 +49,7 @@ export async function requireTeamOf(
   find: () => Promise<string | undefined>,
   { right, missing }: { right: Right; missing: () => Problem },
 ): Promise<SessionPrincipal> {
-  const principal = await requireStanding(c, right === 'gate' ? 'gates' : 'organises')
+  const principal = await requirePermission(c, right === 'gate' ? 'gates' : 'organises')
   const festival = await find()
   const membership =
     festival === undefined ? undefined : await c.get('access').membership(principal.session, festival)
@@ -62,9 +62,9 @@ function requireSecondFactor({ session }: SessionPrincipal): void {
   if (!hasSecondFactor(session)) throw new Problem('second-factor-needed')
 }
 
-type StandingName = Exclude<keyof Standing, 'gateFestivals' | 'needsSecondFactor'>
+type PermissionName = Exclude<keyof Permissions, 'gateFestivals' | 'needsSecondFactor'>
 
-const STANDINGS: Record<StandingName, string> = {
+const PERMISSION_MESSAGES: Record<PermissionName, string> = {
   operates: 'This is for operators of the installation',
   creates: 'This is for accounts that may create festivals',
   organises: 'This is for teams of festivals',
@@ -72,14 +72,14 @@ const STANDINGS: Record<StandingName, string> = {
 }
 
 /** The session of an account with one of these rights, whatever the festival. */
-export async function requireStanding(
+export async function requirePermission(
   c: Context<OriginEnv>,
-  ...any: [StandingName, ...StandingName[]]
-): Promise<SessionPrincipal & { standing: Standing }> {
+  ...any: [PermissionName, ...PermissionName[]]
+): Promise<SessionPrincipal & { permissions: Permissions }> {
   const principal = requireSession(c)
-  const standing = await c.get('access').standing(principal.session)
-  if (!any.some((each) => standing[each])) throw new Problem('forbidden', STANDINGS[any[0]])
+  const permissions = await c.get('access').permissions(principal.session)
+  if (!any.some((each) => permissions[each])) throw new Problem('forbidden', PERMISSION_MESSAGES[any[0]])
   // Lists are of all teams: the requirements of one of them apply to all.
-  if (standing.needsSecondFactor) requireSecondFactor(principal)
-  return { ...principal, standing }
+  if (permissions.needsSecondFactor) requireSecondFactor(principal)
+  return { ...principal, permissions }
 }

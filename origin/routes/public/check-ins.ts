@@ -20,7 +20,7 @@ import type { GateList, GateNames } from '../../check-in/gate-list.ts'
 import type { CheckInSummary } from '../../check-in/summary.ts'
 import type { UndoCheckInResult } from '../../check-in/undo-check-in.ts'
 import type { OriginEnv } from '../auth/principal.ts'
-import { requireStanding, requireTeam, requireTeamOf } from '../auth/require-access.ts'
+import { requirePermission, requireTeam, requireTeamOf } from '../auth/require-access.ts'
 import { festivalMissing } from '../festival-missing.ts'
 import { showCheckIn, showSummary, showWindow } from '../show-check-in.ts'
 
@@ -42,7 +42,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   app.use('/festivals/:festival/check-ins/list', etag())
 
   app.openapi(readTicketKeysRoute, async (c) => {
-    await requireStanding(c, 'gates')
+    await requirePermission(c, 'gates')
     c.header('cache-control', 'private, max-age=300')
     return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
   })

@@ -51,9 +51,11 @@ beforeAll(async () => {
   const log = createLogger('test', 'silent')
   subscriber = createSubscriber({ url: redisUrl(), name: 'test changes', log })
   changes = createPaymentChanges({ subscriber, watchersMax: WATCHERS_MAX })
-  const heard = new Promise<void>((resolve) => changes.onChange(() => changes.heard() && resolve()))
+  const isConnected = new Promise<void>((resolve) =>
+    changes.onChange(() => changes.isConnected() && resolve()),
+  )
   await subscriber.connect()
-  await heard
+  await isConnected
   app = createOriginApp(depsOf())
 })
 afterAll(() => changes.close())
@@ -357,7 +359,7 @@ describe('requesting the state of a payment', () => {
     await redis().client('KILL', 'ID', client)
     await show('charging')
     expect(await stateIn(asked)).toBe('charging')
-    await expect.poll(() => changes.heard()).toBe(true)
+    await expect.poll(() => changes.isConnected()).toBe(true)
     const again = ask({ ...known, 'if-none-match': '"charging"' }, patient)
     await confirm()
     expect(await stateIn(again)).toBe('confirmed')

@@ -190,7 +190,10 @@ describe('the webhook', () => {
       ...lifetime,
     }
     const fan = tokens.signSession(session)
-    expect(await send(event, { token: fan })).toMatchObject({ status: 403, body: { code: 'token-foreign' } })
+    expect(await send(event, { token: fan })).toMatchObject({
+      status: 403,
+      body: { code: 'token-wrong-audience' },
+    })
     expect(await send(event, { to: without })).toMatchObject({ status: 404 })
   })
 })

@@ -12,7 +12,7 @@ import { type Credentials, isSigned } from './signature.ts'
  */
 type Fault = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
 
-type KeptObject = { content: Buffer; contentType: string; cacheControl: string }
+type StoredObject = { content: Buffer; contentType: string; cacheControl: string }
 
 export type FakeS3 = {
   url: string
@@ -20,7 +20,7 @@ export type FakeS3 = {
   region: string
   credentials: Credentials
   /** The objects of the bucket, by key. */
-  objects: Map<string, KeptObject>
+  objects: Map<string, StoredObject>
   /** Each applies to one request, in turn. */
   faults: Fault[]
   /** Every request, as `METHOD /path`. */

@@ -15,11 +15,11 @@ import {
 /**
  * Failure modes of a request:
  * - a number: Stripe responds with an error of this status and does nothing
- * - `kept-500`: the same, and caches it for the idempotency key
+ * - `cached-500`: the same, and caches it for the idempotency key
  * - `lose`: carries it out, and closes the connection without a response
  * - `stall`: carries it out, and never responds
  */
-type Fault = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
+type Fault = { path: RegExp; how: number | 'cached-500' | 'lose' | 'stall' }
 
 export type FakeStripe = {
   url: string
@@ -40,7 +40,7 @@ export type FakeStripe = {
 
 /** The part of Stripe's API that Naru uses, as in its OpenAPI description (github.com/stripe/openapi), on this host. */
 export async function startFakeStripe(): Promise<FakeStripe> {
-  const kept = new Map<string, { request: string; answer: FakeAnswer }>()
+  const cached = new Map<string, { request: string; answer: FakeAnswer }>()
   const ledger = createIntents()
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy())
@@ -54,7 +54,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     refunds: ledger.refunds,
     disputes: ledger.disputes,
     searchable: true,
-    forgetKeys: () => kept.clear(),
+    forgetKeys: () => cached.clear(),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
@@ -79,7 +79,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     else if (how !== 'stall') send(response, made)
 
     function run(): FakeAnswer {
-      if (how === 'kept-500') return answer(500, 'api_error')
+      if (how === 'cached-500') return answer(500, 'api_error')
       return handle(name, url.searchParams, new URLSearchParams(body))
     }
   }
@@ -91,10 +91,10 @@ export async function startFakeStripe(): Promise<FakeStripe> {
 
   /** https://docs.stripe.com/api/idempotent_requests */
   function once(key: string, request: string, run: () => FakeAnswer): FakeAnswer {
-    const earlier = kept.get(key)
+    const earlier = cached.get(key)
     if (earlier === undefined) {
       const made = run()
-      kept.set(key, { request, answer: made })
+      cached.set(key, { request, answer: made })
       return made
     }
     if (earlier.request !== request) {

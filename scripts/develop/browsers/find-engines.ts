@@ -34,16 +34,16 @@ export async function findWebKit(
   { env, installing }: { env: Env; installing: Installing },
   machine: EngineMachine = THIS_MACHINE,
 ): Promise<FoundWebKit | undefined> {
-  const found = lookForWebKit(env, machine)
+  const found = searchWebKit(env, machine)
   if (found !== undefined) return found
   if (!(await machine.canInstall(env))) return undefined
   await installing(WEBKIT_PACKAGES, () => machine.installPackages(WEBKIT_PACKAGES, env))
-  const foundNow = lookForWebKit(env, machine)
+  const foundNow = searchWebKit(env, machine)
   if (foundNow === undefined) throw new Failure(`Install ${WEBKIT_PACKAGES.join(', ')}`)
   return foundNow
 }
 
-function lookForWebKit(env: Env, machine: EngineMachine): FoundWebKit | undefined {
+function searchWebKit(env: Env, machine: EngineMachine): FoundWebKit | undefined {
   const [driver, screen, openssl] = ['WebKitWebDriver', 'Xvfb', 'openssl'].map((name) =>
     machine.findProgram([name], env),
   )

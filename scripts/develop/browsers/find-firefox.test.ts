@@ -27,7 +27,7 @@ it('takes the programs that the environment names', async () => {
   expect(await machineWith([]).find(env)).toEqual({ browser: '/opt/firefox', driver: '/opt/geckodriver' })
 })
 
-it('takes the geckodriver that was kept by an earlier run', async () => {
+it('takes the geckodriver that an earlier run stored', async () => {
   const { bin, folder, find } = machineWith(['firefox'])
   writeFileSync(join(folder, 'geckodriver-0.33.0'), '')
   expect(await find()).toEqual({

@@ -39,19 +39,19 @@ export async function findFirefox(options: {
   folder: string
 }): Promise<FoundFirefox> {
   const { env, installing, folder } = options
-  const needsPip = lookForDriver(env, folder) === undefined && !(await hasPip(env))
+  const needsPip = searchDriver(env, folder) === undefined && !(await hasPip(env))
   const missing: Package[] = [
-    ...(lookForFirefox(env) === undefined ? (['firefox-esr'] as const) : []),
+    ...(searchFirefox(env) === undefined ? (['firefox-esr'] as const) : []),
     ...(needsPip ? (['python3-pip'] as const) : []),
   ]
   if (missing.length > 0 && (await canInstall(env)))
     await installing(missing, () => installPackages(missing, env))
-  const browser = lookForFirefox(env)
+  const browser = searchFirefox(env)
   if (browser === undefined) throw new Failure('Install Firefox, or set FIREFOX_PATH to its program')
-  return { browser, driver: lookForDriver(env, folder) ?? (await takeDriver(env, folder)) }
+  return { browser, driver: searchDriver(env, folder) ?? (await takeDriver(env, folder)) }
 }
 
-function lookForFirefox(env: Env): string | undefined {
+function searchFirefox(env: Env): string | undefined {
   const { FIREFOX_PATH = '' } = env
   if (FIREFOX_PATH !== '') return FIREFOX_PATH
   return (
@@ -59,11 +59,11 @@ function lookForFirefox(env: Env): string | undefined {
   )
 }
 
-function lookForDriver(env: Env, folder: string): string | undefined {
+function searchDriver(env: Env, folder: string): string | undefined {
   const { GECKODRIVER_PATH = '' } = env
   if (GECKODRIVER_PATH !== '') return GECKODRIVER_PATH
-  const kept = driverIn(folder)
-  return findProgram(['geckodriver'], env) ?? (existsSync(kept) ? kept : undefined)
+  const stored = driverIn(folder)
+  return findProgram(['geckodriver'], env) ?? (existsSync(stored) ? stored : undefined)
 }
 
 function driverIn(folder: string): string {

@@ -29,7 +29,7 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 const PATIENCE_MS = 60_000
 /** WebKit's driver may never answer what was asked of a page that went on meanwhile: it is asked again. */
 const LOOK_MS_MAX = 10_000
-const LOOK_MS = 25
+const POLL_MS = 25
 /** What passes by itself while a page loads or moves (W3C WebDriver, section 6.6). */
 const PASSING = [
   'no such element',
@@ -141,7 +141,7 @@ async function eventually<T>(act: () => Promise<T>): Promise<T> {
     } catch (error) {
       const passes = error instanceof WebDriverError && PASSING.includes(error.code)
       if (!passes || performance.now() > deadline) throw error
-      await wait(LOOK_MS)
+      await wait(POLL_MS)
     }
   }
 }

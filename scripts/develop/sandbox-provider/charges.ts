@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { Dials, Fate } from './dials.ts'
+import type { Behaviour, Dials } from './dials.ts'
 import type { Ledger } from './ledger.ts'
 import { type Attempt, createOnce, type OnceResult } from './once.ts'
 import type {
@@ -51,11 +51,11 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
   }
 
   async function makeCharge(key: string, order: ChargeOrder): Promise<Attempt<ChargeRecord>> {
-    const fate = await meetFate()
-    if (fate.fails) return { status: 'failed' }
+    const behaviour = await nextBehaviour()
+    if (behaviour.fails) return { status: 'failed' }
     if (ledger.isFull()) return { status: 'ledger-full' }
     const { amountMinor, currency, method, reference } = order
-    const declined = method === 'card-declined' || fate.declines
+    const declined = method === 'card-declined' || behaviour.declines
     const made: ChargeRecord = {
       kind: 'charge',
       id: `ch_${randomUUID()}`,
@@ -68,7 +68,7 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
       at: new Date(now()).toISOString(),
     }
     await ledger.append(made)
-    return { status: 'made', made, answerLost: fate.losesAnswer }
+    return { status: 'made', made, answerLost: behaviour.losesAnswer }
   }
 
   async function makeRefund(
@@ -77,8 +77,8 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
   ): Promise<Attempt<RefundRecord>> {
     const charge = await charges.find(chargeKey)
     if (charge === undefined) return { status: 'charge-unknown' }
-    const fate = await meetFate()
-    if (fate.fails) return { status: 'failed' }
+    const behaviour = await nextBehaviour()
+    if (behaviour.fails) return { status: 'failed' }
 
     // No await from here to the append: concurrent refunds of one charge must see each other.
     const detail = whyNotRefundable(charge, amountMinor, refundedOf(chargeKey))
@@ -89,7 +89,7 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
     const made: RefundRecord = { kind: 'refund', id: `re_${randomUUID()}`, key, chargeKey, amountMinor, at }
     await ledger.append(made)
     noteReversal(made)
-    return { status: 'made', made, answerLost: fate.losesAnswer }
+    return { status: 'made', made, answerLost: behaviour.losesAnswer }
   }
 
   async function makeReversal(order: OutsideOrder): Promise<Attempt<RefundRecord | DisputeRecord>> {
@@ -121,10 +121,10 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
     reversed.set(record.chargeKey, ofCharge.set(record.id, record))
   }
 
-  async function meetFate(): Promise<Fate> {
-    const fate = dials.draw()
-    if (fate.latencyMs >= 1) await wait(fate.latencyMs)
-    return fate
+  async function nextBehaviour(): Promise<Behaviour> {
+    const behaviour = dials.draw()
+    if (behaviour.latencyMs >= 1) await wait(behaviour.latencyMs)
+    return behaviour
   }
 
   function refundedOf(chargeKey: string): number {

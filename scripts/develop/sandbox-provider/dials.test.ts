@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createDials, createRandom, type DialSettings, type Fate } from './dials.ts'
+import { type Behaviour, createDials, createRandom, type DialSettings } from './dials.ts'
 import { NO_DIALS } from './testing.ts'
 
 function draws(
   count: number,
   dials: Partial<DialSettings>,
   { seed = 1, latencyCapMs = 60_000 } = {},
-): Fate[] {
+): Behaviour[] {
   const made = createDials({ seed, latencyCapMs, dials: { ...NO_DIALS, ...dials } })
   return Array.from({ length: count }, () => made.draw())
 }
@@ -34,7 +34,7 @@ describe('the dials', () => {
   it('give each outcome its share', () => {
     const fates = draws(20_000, busy)
     const share = (name: 'declines' | 'fails' | 'losesAnswer') =>
-      fates.filter((fate) => fate[name]).length / 20_000
+      fates.filter((behaviour) => behaviour[name]).length / 20_000
     expect(share('declines')).toBeCloseTo(0.2, 1.9)
     expect(share('fails')).toBeCloseTo(0.1, 1.9)
     expect(share('losesAnswer')).toBeCloseTo(0.05, 1.9)
@@ -49,7 +49,7 @@ describe('the dials', () => {
   })
 
   it('give latencies with the configured median and 99th percentile', () => {
-    const latencies = draws(50_000, busy).map((fate) => fate.latencyMs)
+    const latencies = draws(50_000, busy).map((behaviour) => behaviour.latencyMs)
     expect(percentile(latencies, 0.5)).toBeGreaterThan(58)
     expect(percentile(latencies, 0.5)).toBeLessThan(62)
     expect(percentile(latencies, 0.99)).toBeGreaterThan(380)
@@ -58,12 +58,13 @@ describe('the dials', () => {
 
   it('give no latency above the cap, and none at all for a median of 0', () => {
     const capped = draws(10_000, { medianMs: 60, p99Ms: 400 }, { latencyCapMs: 100 })
-    expect(Math.max(...capped.map((fate) => fate.latencyMs))).toBe(100)
-    expect(draws(100, { medianMs: 0, p99Ms: 400 }).every((fate) => fate.latencyMs === 0)).toBe(true)
+    expect(Math.max(...capped.map((behaviour) => behaviour.latencyMs))).toBe(100)
+    expect(draws(100, { medianMs: 0, p99Ms: 400 }).every((behaviour) => behaviour.latencyMs === 0)).toBe(true)
   })
 
   it('leave the random numbers of later requests unchanged when one dial is changed', () => {
-    const declines = (dials: Partial<DialSettings>) => draws(100, dials).map((fate) => fate.declines)
+    const declines = (dials: Partial<DialSettings>) =>
+      draws(100, dials).map((behaviour) => behaviour.declines)
     expect(declines({ declineShare: 0.5, errorShare: 1, medianMs: 10, p99Ms: 10 })).toEqual(
       declines({ declineShare: 0.5 }),
     )

@@ -21,14 +21,14 @@ export type DialSettings = z.infer<typeof dialsSchema>
 type DialsChange = z.infer<typeof dialsChangeSchema>
 
 /** The outcome chosen for one request. */
-export type Fate = { latencyMs: number; fails: boolean; declines: boolean; losesAnswer: boolean }
+export type Behaviour = { latencyMs: number; fails: boolean; declines: boolean; losesAnswer: boolean }
 
 export type Dials = {
   read(): DialSettings
   /** Applies all given changes, or none; requests in flight keep their outcome. */
   change(change: DialsChange): { status: 'changed'; dials: DialSettings } | { status: 'p99-below-median' }
   /** The outcome of the next request. The n-th draw depends only on the seed and the dials at that moment. */
-  draw(): Fate
+  draw(): Behaviour
 }
 
 /** @param options.latencyCapMs - the maximum latency of a request, whatever the dials */

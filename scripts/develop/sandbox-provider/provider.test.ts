@@ -5,7 +5,7 @@ import { createLedgerClient, ledgerPages } from '../../operate/audit/read-ledger
 import type { LedgerEntry } from './records.ts'
 import { jsonBody, newLedgerPath, startSandbox } from './testing.ts'
 
-const CALM = { loseAnswerShare: 0, errorShare: 0, medianMs: 0, p99Ms: 0 }
+const FAULTLESS = { loseAnswerShare: 0, errorShare: 0, medianMs: 0, p99Ms: 0 }
 const FAULTS = {
   'answer-lost': { loseAnswerShare: 1 },
   fails: { errorShare: 1 },
@@ -42,6 +42,6 @@ describeProvider('the sandbox', async () => {
       return refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
     },
     nextCharge: (fault) => turn(FAULTS[fault]),
-    calm: () => turn(CALM),
+    recover: () => turn(FAULTLESS),
   }
 })

@@ -1,26 +1,26 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { contextOf, type Look, nameOf } from './looks.ts'
-import { openScene, type Scene } from './scenes/scene.ts'
+import { openScenario, type Scenario } from './scenarios/scenario.ts'
+import { contextOf, nameOf, type Variant } from './variants.ts'
 
 /** Captures full-page images of every page in one variant, into a folder with its name. */
 export async function takeImages(
   browser: Browser,
-  scenes: readonly Scene[],
-  { gatewayUrl, look, folder }: { gatewayUrl: string; look: Look; folder: string },
+  scenarios: readonly Scenario[],
+  { gatewayUrl, variant, folder }: { gatewayUrl: string; variant: Variant; folder: string },
 ): Promise<void> {
-  const own = join(folder, nameOf(look))
+  const own = join(folder, nameOf(variant))
   mkdirSync(own, { recursive: true })
-  for (const scene of scenes) {
+  for (const scenario of scenarios) {
     const context = await browser.newContext({
-      ...contextOf(look),
+      ...contextOf(variant),
       baseURL: gatewayUrl,
-      storageState: scene.visitor,
+      storageState: scenario.visitor,
     })
     const page = await context.newPage()
-    await openScene(page, scene)
-    await page.screenshot({ path: join(own, `${scene.name}.png`), fullPage: true })
+    await openScenario(page, scenario)
+    await page.screenshot({ path: join(own, `${scenario.name}.png`), fullPage: true })
     await context.close()
   }
 }

@@ -2,34 +2,34 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
-import { contextOf, type Look } from './looks.ts'
-import { openScene, type Scene } from './scenes/scene.ts'
+import { openScenario, type Scenario } from './scenarios/scenario.ts'
+import { contextOf, type Variant } from './variants.ts'
 
-type ReadmeImage = { scene: string; look: Look; width: number }
+type ReadmeImage = { scenario: string; variant: Variant; width: number }
 
 /** The scenes in README.md. */
 const README_IMAGES: readonly ReadmeImage[] = [
-  { scene: 'room-waiting', look: { device: 'phone', scheme: 'light', language: 'en' }, width: 390 },
-  { scene: 'organiser-live', look: { device: 'desktop', scheme: 'light', language: 'en' }, width: 960 },
+  { scenario: 'room-waiting', variant: { device: 'phone', scheme: 'light', language: 'en' }, width: 390 },
+  { scenario: 'organiser-live', variant: { device: 'desktop', scheme: 'light', language: 'en' }, width: 960 },
 ]
 
 /** Renders the images of README.md into a folder: what fits in the window, in few colours, so that they stay small. */
 export async function renderReadmeImages(
   browser: Browser,
-  scenes: readonly Scene[],
+  scenarios: readonly Scenario[],
   { gatewayUrl, folder }: { gatewayUrl: string; folder: string },
 ): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  for (const { scene: name, look, width } of README_IMAGES) {
-    const scene = scenes.find((each) => each.name === name)
-    if (scene === undefined) throw new Error(`README.md shows the scene ${name}, which does not exist`)
+  for (const { scenario: name, variant, width } of README_IMAGES) {
+    const scenario = scenarios.find((each) => each.name === name)
+    if (scenario === undefined) throw new Error(`README.md shows the scene ${name}, which does not exist`)
     const context = await browser.newContext({
-      ...contextOf(look),
+      ...contextOf(variant),
       baseURL: gatewayUrl,
-      storageState: scene.visitor,
+      storageState: scenario.visitor,
     })
     const page = await context.newPage()
-    await openScene(page, scene)
+    await openScenario(page, scenario)
     const image = sharp(await page.screenshot()).resize({ width })
     await image.png({ palette: true, colours: 64, compressionLevel: 9 }).toFile(join(folder, `${name}.png`))
     await context.close()

@@ -13,10 +13,10 @@ import { findStores } from '../stores/find.ts'
 import { startMariadb } from '../stores/mariadb.ts'
 import { startRedis } from '../stores/redis.ts'
 import { takeImages } from './images.ts'
-import { LOOKS, type Look, nameOf } from './looks.ts'
 import { renderReadmeImages } from './readme-images.ts'
-import type { Scene } from './scenes/scene.ts'
-import { stageScenes } from './scenes.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { setUpScenarios } from './scenarios.ts'
+import { nameOf, VARIANTS, type Variant } from './variants.ts'
 
 const USAGE = `Takes images of every page, as a phone and a desktop show it, light and dark, in Korean and English.
 
@@ -26,7 +26,7 @@ const USAGE = `Takes images of every page, as a phone and a desktop show it, lig
 
 const README_FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url))
 
-const PHONE: Look = { device: 'phone', scheme: 'light', language: 'ko' }
+const PHONE: Variant = { device: 'phone', scheme: 'light', language: 'ko' }
 const TITLE_WIDTH = 20
 
 const { env, stdout } = process
@@ -52,24 +52,27 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
     ends.push(system.stop)
     const browser = await launchBrowser(chromium)
     ends.push(() => browser.close())
-    const scenes = await steps.run('Festivals and people', () => stageScenes({ system, browser }))
+    const scenarios = await steps.run('Festivals and people', () => setUpScenarios({ system, browser }))
     if (readme) {
       await steps.run('Images of README.md', () =>
-        renderReadmeImages(browser, scenes, { ...system, folder: README_FOLDER }),
+        renderReadmeImages(browser, scenarios, { ...system, folder: README_FOLDER }),
       )
       return
     }
     rmSync(folder, { recursive: true, force: true })
-    for (const look of LOOKS) {
-      const wanted = scenes.filter(({ name }) => `${name} ${nameOf(look)}`.includes(only))
+    for (const variant of VARIANTS) {
+      const wanted = scenarios.filter(({ name }) => `${name} ${nameOf(variant)}`.includes(only))
       if (wanted.length === 0) continue
-      const title = `${wanted.length} pages, ${nameOf(look)}`
-      await steps.run(title, () => takeImages(browser, wanted, { ...system, look, folder }))
+      const title = `${wanted.length} pages, ${nameOf(variant)}`
+      await steps.run(title, () => takeImages(browser, wanted, { ...system, variant, folder }))
     }
-    const views = scenes.filter(({ name }) => RUSH.includes(name) && name.includes(only))
+    const views = scenarios.filter(({ name }) => RUSH.includes(name) && name.includes(only))
     if (views.length > 0) {
       const paints = await steps.run('First paint on a slow phone network', () =>
-        paintsOf(views, async (view) => (await seeFirst(browser, view, { ...system, look: PHONE })).paintMs),
+        paintsOf(
+          views,
+          async (view) => (await seeFirst(browser, view, { ...system, variant: PHONE })).paintMs,
+        ),
       )
       steps.print(`\n${paints.join('\n')}`)
     }
@@ -80,8 +83,8 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
 }
 
 async function paintsOf(
-  views: readonly Scene[],
-  measure: (view: Scene) => Promise<number>,
+  views: readonly Scenario[],
+  measure: (view: Scenario) => Promise<number>,
 ): Promise<string[]> {
   const lines: string[] = []
   for (const view of views) {

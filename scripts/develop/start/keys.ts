@@ -17,10 +17,10 @@ export type DevelopmentKeys = Record<keyof typeof MAKERS, string>
 
 /** Reads this checkout's keys, creating missing ones in a file that only this user can read. */
 export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made: boolean } {
-  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  const stored = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
   let made = false
   function keep(name: keyof typeof MAKERS): string {
-    const value = kept[name]
+    const value = stored[name]
     if (value !== undefined && value !== '') return value
     made = true
     return MAKERS[name]()

@@ -17,7 +17,7 @@ const QUICK: RestartLimits = { deathsMax: 3, windowMs: 60_000, pauseMs: 1, pause
 function serviceOf(script: string, more: Partial<ServiceOptions> = {}) {
   const logFile = join(temporaryFolder(), 'log')
   const onRestart = vi.fn<ServiceOptions['onRestart']>()
-  const onGiveUp = vi.fn<(failure: Failure) => void>()
+  const onFailure = vi.fn<(failure: Failure) => void>()
   const start = vi.fn(() =>
     startProcess({ name: 'Origin', command: 'sh', args: ['-c', script], env, logFile }),
   )
@@ -29,13 +29,13 @@ function serviceOf(script: string, more: Partial<ServiceOptions> = {}) {
     logFile,
     limits: QUICK,
     onRestart,
-    onGiveUp,
+    onFailure,
     ...more,
   }).then((service) => {
     onTestFinished(() => service.stop())
     return service
   })
-  return { starting, start, onRestart, onGiveUp }
+  return { starting, start, onRestart, onFailure }
 }
 
 function kill(service: Service): void {
@@ -56,25 +56,25 @@ it('restarts a service that dies, and reports its new process', async () => {
 it('abandons one that dies repeatedly, and shows its last lines', async () => {
   const trigger = join(temporaryFolder(), 'trigger')
   const script = `until [ -e ${trigger} ]; do sleep 0.01; done; echo out of luck; exit 9`
-  const { starting, start, onRestart, onGiveUp } = serviceOf(script)
+  const { starting, start, onRestart, onFailure } = serviceOf(script)
   await starting
   writeFileSync(trigger, '')
-  expect(await waitUntil(() => onGiveUp.mock.calls.length === 1, SOON)).toBe(true)
+  expect(await waitUntil(() => onFailure.mock.calls.length === 1, SOON)).toBe(true)
   expect(start).toHaveBeenCalledTimes(4)
   expect(onRestart).toHaveBeenCalledTimes(3)
-  const failure = onGiveUp.mock.calls[0]?.[0]
+  const failure = onFailure.mock.calls[0]?.[0]
   expect(failure?.message).toBe('Origin died more than 3 times in 60 s, last with status 9')
   expect(failure?.details.at(-1)).toBe('out of luck')
 })
 
 it('forgets deaths older than the window', async () => {
-  const { starting, onRestart, onGiveUp } = serviceOf('sleep 1000', { limits: { ...QUICK, windowMs: 0 } })
+  const { starting, onRestart, onFailure } = serviceOf('sleep 1000', { limits: { ...QUICK, windowMs: 0 } })
   const service = await starting
   for (let deaths = 1; deaths <= 5; deaths++) {
     kill(service)
     expect(await waitUntil(() => onRestart.mock.calls.length === deaths, SOON)).toBe(true)
   }
-  expect(onGiveUp).not.toHaveBeenCalled()
+  expect(onFailure).not.toHaveBeenCalled()
 })
 
 it('does not retry what dies before its first response', async () => {

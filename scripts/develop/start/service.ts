@@ -16,7 +16,7 @@ export type ServiceOptions = {
   /** Called for each restart, with how the previous process ended. */
   onRestart: (restart: { pid: number; exit: Exit }) => void
   /** Called when it dies so often that it is not restarted again. */
-  onGiveUp: (failure: Failure) => void
+  onFailure: (failure: Failure) => void
 }
 
 export type Service = {
@@ -55,7 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const over = keepAlive().catch((error: unknown) => {
     if (stopping.signal.aborted) return
-    options.onGiveUp(
+    options.onFailure(
       error instanceof Failure ? error : new Failure(`${name} could not be started again: ${error}`),
     )
   })

@@ -15,7 +15,7 @@ export type ServicesOptions = {
   /** Called for each service as soon as it works. */
   onStarted: (service: Service) => void
   onRestart: () => void
-  onGiveUp: (failure: Failure) => void
+  onFailure: (failure: Failure) => void
 }
 
 const PROGRAMS: { service: ServiceName; title: string; script: string }[] = [
@@ -48,7 +48,7 @@ function startOne(
   options: ServicesOptions,
   { service, title, script }: (typeof PROGRAMS)[number],
 ): Promise<Service> {
-  const { folders, addresses, environments, steps, signal, onRestart, onGiveUp } = options
+  const { folders, addresses, environments, steps, signal, onRestart, onFailure } = options
   const logFile = logOf(folders, service)
   return startService({
     name: title,
@@ -75,6 +75,6 @@ function startOne(
       steps.print(`  ! ${title} ended ${describeExit(exit)}; it runs again, as process ${pid}`)
       onRestart()
     },
-    onGiveUp,
+    onFailure,
   })
 }

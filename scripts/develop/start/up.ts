@@ -116,7 +116,7 @@ async function start(
     onRestart: () => {
       if (isUp) announce()
     },
-    onGiveUp: fail,
+    onFailure: fail,
   })
   function announce(): void {
     const { origin, gateway, sandbox } = services

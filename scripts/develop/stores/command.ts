@@ -35,15 +35,15 @@ export async function runCommand(options: CommandOptions): Promise<string> {
   signal?.throwIfAborted()
   const guarded = spawnGuarded({ ...options, stdout: 'pipe', stderr: 'pipe' })
   let all = ''
-  const keepAll = (chunk: string): void => {
+  const collectAll = (chunk: string): void => {
     all = (all + chunk).slice(-OUTPUT_LENGTH_MAX)
   }
   let out = ''
   const closed = Promise.all([
-    collect(guarded.child.stderr, keepAll),
+    collect(guarded.child.stderr, collectAll),
     collect(guarded.child.stdout, (chunk) => {
       out = (out + chunk).slice(-OUTPUT_LENGTH_MAX)
-      keepAll(chunk)
+      collectAll(chunk)
     }),
   ])
   const abort = (): void => guarded.signal('SIGTERM')

@@ -31,19 +31,19 @@ export async function findStores(
   machine: Machine = THIS_MACHINE,
 ): Promise<FoundStores> {
   const { env, installing, signal } = options
-  const found = await look(env, machine)
+  const found = await search(env, machine)
   if (isWhole(found)) return found
   const missing = missingPackages(found)
   if (!(await machine.canInstall(env, signal))) throw nothingToRun(missing)
   await installing(missing, () => machine.installPackages(missing, env, signal))
-  const foundNow = await look(env, machine)
+  const foundNow = await search(env, machine)
   if (!isWhole(foundNow)) throw nothingToRun(missingPackages(foundNow))
   return foundNow
 }
 
-type Looked = { redis: FoundStore | undefined; database: FoundStore | undefined }
+type Searched = { redis: FoundStore | undefined; database: FoundStore | undefined }
 
-async function look(env: Env, machine: Machine): Promise<Looked> {
+async function search(env: Env, machine: Machine): Promise<Searched> {
   const { REDIS_URL = '', DATABASE_URL = '' } = env
   return {
     redis: REDIS_URL === '' ? asFound(await machine.findRedis(env)) : { kind: 'given', url: REDIS_URL },
@@ -56,11 +56,11 @@ function asFound(program: Program | undefined): FoundStore | undefined {
   return program === undefined ? undefined : { kind: 'program', program }
 }
 
-function isWhole(looked: Looked): looked is FoundStores {
-  return looked.redis !== undefined && looked.database !== undefined
+function isWhole(searched: Searched): searched is FoundStores {
+  return searched.redis !== undefined && searched.database !== undefined
 }
 
-function missingPackages({ redis, database }: Looked): StorePackage[] {
+function missingPackages({ redis, database }: Searched): StorePackage[] {
   const missing: StorePackage[] = []
   if (redis === undefined) missing.push('redis-server')
   if (database === undefined) missing.push('mariadb-server')

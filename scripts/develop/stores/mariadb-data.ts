@@ -19,7 +19,7 @@ const INITIALISE_TIMEOUT_MS = 120_000
 export async function initialiseMariadb(options: InitialiseOptions): Promise<void> {
   const { program, dataDirectory, env, settings, signal } = options
   if (existsSync(join(dataDirectory, 'mysql'))) return
-  if (existsSync(dataDirectory)) refuseForeign(dataDirectory)
+  if (existsSync(dataDirectory)) refuseUnknown(dataDirectory)
   const draft = `${dataDirectory}.new`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(dirname(dataDirectory), { recursive: true, mode: 0o700 })
@@ -51,7 +51,7 @@ function mariadbCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
   return [path, '--auth-root-authentication-method=normal', '--skip-test-db']
 }
 
-function refuseForeign(folder: string): void {
+function refuseUnknown(folder: string): void {
   if (readdirSync(folder).length === 0) return
   throw new Failure(`${folder} holds something that is not MariaDB data`, { advice: 'Move it away.' })
 }

@@ -33,11 +33,14 @@ const publishRooms = (redis: Redis): Promise<string[]> =>
   Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis)))
 
 /** Asks for every room in one turn, and tells how each was answered. */
-async function askAll(redis: Redis, rooms: readonly string[]): Promise<('there' | 'missing' | 'away')[]> {
+async function askAll(
+  redis: Redis,
+  rooms: readonly string[],
+): Promise<('there' | 'missing' | 'unavailable')[]> {
   const answers = await Promise.allSettled(rooms.map((room) => redis.exists(roomKeys(room).settings)))
   return answers.map((answer) => {
     if (answer.status === 'fulfilled') return answer.value === 1 ? 'there' : 'missing'
-    if (isRedisUnavailable(answer.reason)) return 'away'
+    if (isRedisUnavailable(answer.reason)) return 'unavailable'
     throw answer.reason
   })
 }
@@ -86,12 +89,12 @@ it('fails immediately for the rooms of a node that is down, and keeps serving th
   const rooms = await publishRooms(redis)
   lame.nodes[0]?.kill()
   await lame.nodes[0]?.ended
-  await expect.poll(() => askAll(redis, rooms), SOON).toContain('away')
+  await expect.poll(() => askAll(redis, rooms), SOON).toContain('unavailable')
   const answers = await askAll(redis, rooms)
   expect(answers).toContain('there')
   expect(answers).not.toContain('missing')
   for (const node of lame.nodes) node.kill()
-  await expect.poll(() => askAll(redis, rooms), SOON).toEqual(rooms.map(() => 'away'))
+  await expect.poll(() => askAll(redis, rooms), SOON).toEqual(rooms.map(() => 'unavailable'))
 })
 
 it('reports a cluster without the slot of a room as unavailable', async () => {

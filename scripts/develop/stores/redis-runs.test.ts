@@ -71,10 +71,10 @@ it('tells the rooms of other nodes while one does not answer', async () => {
       try {
         return of(room) === '' ? 'nothing' : 'told'
       } catch {
-        return 'away'
+        return 'unavailable'
       }
     })
   }
-  await expect.poll(answers, SOON).toContain('away')
+  await expect.poll(answers, SOON).toContain('unavailable')
   expect(await answers()).toContain('told')
 })

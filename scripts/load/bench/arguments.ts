@@ -6,8 +6,8 @@ export const ON_ALL_CORES = ['settle', 'sale'] as const
 /** Measured in turn with their baselines, also by `all`. */
 const RATES = [...ON_ALL_CORES, 'page', 'poll', 'enter', 'claim', 'hold'] as const
 /** Each runs one long scenario. */
-const SCENES = ['crowd', 'control'] as const
-const BENCHES = [...RATES, ...SCENES] as const
+const SCENARIOS = ['crowd', 'control'] as const
+const BENCHES = [...RATES, ...SCENARIOS] as const
 export type Bench = (typeof BENCHES)[number]
 
 const USUAL_SECONDS: Record<Bench, number> = {

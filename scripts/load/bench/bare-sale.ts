@@ -30,12 +30,12 @@ export async function startBareSale(room: string): Promise<BareSale> {
 
 function gatewayRoutes(room: string): BareRoute[] {
   const token = tokenLike({ iss: 'naru-gateway', aud: room, index: 0, epoch: 1, iat: 1, exp: 1, key: 'k' })
-  const kept = (name: string) => ['set-cookie', `${name}=${token}; Path=/; HttpOnly; SameSite=Lax`]
+  const stored = (name: string) => ['set-cookie', `${name}=${token}; Path=/; HttpOnly; SameSite=Lax`]
   const status = { phase: 'open', serving: Number.MAX_SAFE_INTEGER, notice: '-'.repeat(500) }
   return [
-    json('/entries', 201, { index: 0, position: 0, called: true, place: token }, kept(placeCookie(room))),
+    json('/entries', 201, { index: 0, position: 0, called: true, place: token }, stored(placeCookie(room))),
     json('/status', 200, status),
-    json('/claims', 201, { pass: token, expiresAt: new Date(0) }, kept(passCookie(room))),
+    json('/claims', 201, { pass: token, expiresAt: new Date(0) }, stored(passCookie(room))),
   ]
 }
 

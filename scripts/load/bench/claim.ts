@@ -4,7 +4,7 @@ import { alternate, type Measured } from './measure.ts'
 import { type Child, startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'
 import { publishRoom, untilStatus } from './rooms.ts'
-import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
+import { type BenchOptions, createSetup, rateOf, type Setup } from './setup.ts'
 
 const ROOM = 'bench-claim'
 /** Fans prepared for a measurement; it ends early when a faster host uses them up. */
@@ -16,22 +16,22 @@ const HEARTBEAT_MS = 1000
 /** Claiming: passes per second, from a session's verification to the pass' signature. */
 export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
   const { seconds, runs, cores } = options
-  const stage = await setStage(options, [ROOM], (redis) => publishRoom(redis, ROOM))
+  const setup = await createSetup(options, [ROOM], (redis) => publishRoom(redis, ROOM))
   const direct = startChild<DirectCalls>('direct.ts', cores?.server)
-  const beating = heartbeat(stage)
-  const call = callFans(stage, direct, (seconds + 1) * CLAIMS_PER_SECOND_MAX)
+  const beating = heartbeat(setup)
+  const call = callFans(setup, direct, (seconds + 1) * CLAIMS_PER_SECOND_MAX)
   const sign = (withVerify: boolean) =>
-    direct.call('sign', { keyBase64: stage.gateway.passKeyBase64, seconds, withVerify })
+    direct.call('sign', { keyBase64: setup.gateway.passKeyBase64, seconds, withVerify })
   const contenders = {
     sign: () => sign(false),
     signAndVerify: () => sign(true),
     claim: async (): Promise<Measured> => {
       await call()
-      return rateOf(await stage.run({ send: { kind: 'claims' } }), [201])
+      return rateOf(await setup.run({ send: { kind: 'claims' } }), [201])
     },
   }
   try {
-    await untilStatus(stage.gateway.port, ROOM, ({ phase }) => phase === 'open')
+    await untilStatus(setup.gateway.port, ROOM, ({ phase }) => phase === 'open')
     await alternate(1, contenders) // not counted: code is compiled while it runs
     const measured = await alternate(runs, contenders)
     const figure = (name: string, baseline: string, beside: readonly Measured[]): Figure => ({
@@ -51,12 +51,12 @@ export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
   } finally {
     clearInterval(beating)
     direct.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 /** Sends the heartbeat of a healthy origin, without which no fan is called. */
-function heartbeat({ redis }: Stage): NodeJS.Timeout {
+function heartbeat({ redis }: Setup): NodeJS.Timeout {
   const say = () => {
     redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000).catch(() => {}) // what fails for good shows in what is measured
   }
@@ -65,7 +65,7 @@ function heartbeat({ redis }: Stage): NodeJS.Timeout {
 }
 
 /** Lets fans enter and waits until all are called; the load's process then sends their claims. */
-function callFans({ redisUrl, gateway, load }: Stage, direct: Child<DirectCalls>, count: number) {
+function callFans({ redisUrl, gateway, load }: Setup, direct: Child<DirectCalls>, count: number) {
   let entered = 0
   return async () => {
     const firstIndex = entered

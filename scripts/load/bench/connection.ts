@@ -15,7 +15,7 @@ const HEAD_END = '\r\n\r\n'
  */
 export function sendAll(port: number, next: (last: HttpAnswer | undefined) => Buffer | undefined) {
   return new Promise<void>((resolve, reject) => {
-    let kept = Buffer.alloc(0)
+    let stored = Buffer.alloc(0)
     let over = false
     const socket = connect({
       host: '127.0.0.1',
@@ -29,12 +29,12 @@ export function sendAll(port: number, next: (last: HttpAnswer | undefined) => Bu
 
     function take(count: number, buffer: Uint8Array): boolean {
       const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, count)
-      const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk])
+      const bytes = stored.length === 0 ? chunk : Buffer.concat([stored, chunk])
       try {
         const answer = readAnswer(bytes)
-        if (answer === undefined) kept = Buffer.from(bytes)
+        if (answer === undefined) stored = Buffer.from(bytes)
         else {
-          kept = Buffer.alloc(0)
+          stored = Buffer.alloc(0)
           go(answer)
         }
       } catch (error) {

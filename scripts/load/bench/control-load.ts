@@ -33,8 +33,8 @@ const CONNECTIONS = 256
 const SESSION_SECONDS = 7200
 const STATUS_MS = 100
 const PAYMENT_MS = 250
-const KEPT_MS = 1000
-const LOOK_MS = 50
+const HELD_MS = 1000
+const POLL_MS = 50
 /** One in this many leaves without buying. */
 const LEAVING = 5
 const REQUEST_MS_MAX = 30_000
@@ -100,7 +100,7 @@ async function comeAgain(going: Going, n: number): Promise<void> {
     } catch {
       if (going.signal.aborted) return
       counts.errors += 1
-      await wait(KEPT_MS)
+      await wait(HELD_MS)
     }
   }
 }
@@ -112,12 +112,12 @@ async function come({ order, gateway, origin, session, signal }: Going, leaves: 
   const body = { key: randomBytes(16).toString('base64url') }
   const entered = expectStatus(await send(gateway, { method: 'POST', path: path('entries'), body }), 201)
   const { place, index } = entered as { place: string; index: number }
-  while (serving < index) await wait(LOOK_MS, undefined, { signal })
+  while (serving < index) await wait(POLL_MS, undefined, { signal })
 
   const claim = { method: 'POST' as const, path: path('claims'), token: session, body: { place } }
   let claimed = await send(gateway, claim)
   while (claimed.code === 'no-free-slot') {
-    await wait(KEPT_MS, undefined, { signal })
+    await wait(HELD_MS, undefined, { signal })
     claimed = await send(gateway, claim)
   }
   const { pass } = expectStatus(claimed, 201) as { pass: string }

@@ -15,7 +15,7 @@ import type { ControlCalls, ControlSample } from './control-load.ts'
 import { bindToCore, type Child, cpuSecondsOf, startChild } from './processes.ts'
 import type { Figure } from './report.ts'
 import { untilStatus } from './rooms.ts'
-import type { BenchOptions } from './stage.ts'
+import type { BenchOptions } from './setup.ts'
 
 /** Far more than any origin of this size can serve. */
 const RATE_PER_SECOND = 2000

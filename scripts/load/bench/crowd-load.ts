@@ -129,7 +129,7 @@ type Asking = { resolve: (answer: Answer) => void; reject: (error: Error) => voi
 /** A keep-alive connection; fans who share one poll in turn. */
 function openConnection(port: number): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    let kept: Buffer | undefined
+    let stored: Buffer | undefined
     let asking: Asking | undefined
     let turn: Promise<unknown> = Promise.resolve()
     let failure: Error | undefined
@@ -141,10 +141,10 @@ function openConnection(port: number): Promise<Connection> {
 
     function take(count: number): boolean {
       const chunk = readBuffer.subarray(0, count)
-      const bytes = kept === undefined ? chunk : Buffer.concat([kept, chunk])
+      const bytes = stored === undefined ? chunk : Buffer.concat([stored, chunk])
       try {
         const answer = readAnswer(bytes)
-        kept = answer === undefined ? Buffer.from(bytes) : undefined
+        stored = answer === undefined ? Buffer.from(bytes) : undefined
         if (answer !== undefined)
           asking?.resolve({ ...answer, body: bytes.toString('utf8', answer.head.length) })
       } catch (error) {

@@ -6,7 +6,7 @@ import { gatewaysAnswer } from './poll.ts'
 import { type Child, cpuSecondsOf, memoryOf, openFilesMax, startChild } from './processes.ts'
 import type { Figure } from './report.ts'
 import { fillLog, publishRoom, untilStatus } from './rooms.ts'
-import { type BenchOptions, type Stage, setStage } from './stage.ts'
+import { type BenchOptions, createSetup, type Setup } from './setup.ts'
 
 const ROOM = 'bench-crowd'
 const PATH = `/api/rooms/${ROOM}/status`
@@ -24,30 +24,30 @@ const SETTLE_MS = 2000
 
 /** A full crowd in one room: the cost of polling per person, in processor time and in memory. */
 export async function benchCrowd(options: BenchOptions, fans: number): Promise<Figure[]> {
-  const stage = await setStage(options, [ROOM], async (redis) => {
+  const setup = await createSetup(options, [ROOM], async (redis) => {
     await publishRoom(redis, ROOM, { ratePerSecond: RATE_PER_SECOND })
     await fillLog(redis, ROOM, fans)
   })
-  const moving = moveLine(stage)
+  const moving = moveLine(setup)
   const bare = startChild<BareCalls>('bare-server.ts', options.cores?.server)
   try {
-    await untilStatus(stage.gateway.port, ROOM, ({ serving }) => serving >= 0)
-    const barePort = await bare.call('serve', await gatewaysAnswer(stage, PATH))
+    await untilStatus(setup.gateway.port, ROOM, ({ serving }) => serving >= 0)
+    const barePort = await bare.call('serve', await gatewaysAnswer(setup, PATH))
     const connections = Math.min(fans, openFilesMax() - FILES_SPARED)
-    const scene = { fans, connections, options }
-    const beside = await play({ ...scene, port: barePort, pid: bare.pid })
-    const gateway = await play({ ...scene, port: stage.gateway.port, pid: stage.gateway.pid })
+    const plan = { fans, connections, options }
+    const beside = await play({ ...plan, port: barePort, pid: bare.pid })
+    const gateway = await play({ ...plan, port: setup.gateway.port, pid: setup.gateway.pid })
     return statsOf(gateway, beside, { fans, connections })
   } finally {
     clearInterval(moving.growing)
     clearInterval(moving.beating)
     bare.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 /** Newcomers enter as fast as others are called, and a healthy origin sends heartbeats. */
-function moveLine({ redis }: Stage): { growing: NodeJS.Timeout; beating: NodeJS.Timeout } {
+function moveLine({ redis }: Setup): { growing: NodeJS.Timeout; beating: NodeJS.Timeout } {
   const quietly = (work: Promise<unknown>) => void work.catch(() => {}) // what fails for good shows in the polls
   const heartbeat = () => quietly(redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000))
   const grow = () => quietly(fillLog(redis, ROOM, (RATE_PER_SECOND * GROW_MS) / 1000))
@@ -64,14 +64,14 @@ type Played = {
   seconds: number
 }
 
-async function play(scene: {
+async function play(plan: {
   fans: number
   connections: number
   options: BenchOptions
   port: number
   pid: number
 }): Promise<Played> {
-  const { fans, connections, options, port, pid } = scene
+  const { fans, connections, options, port, pid } = plan
   const { seconds, cores } = options
   const loads = Array.from({ length: LOADS }, () => startChild<CrowdCalls>('crowd-load.ts', cores?.client))
   try {

@@ -21,7 +21,7 @@ type TakeOrder = {
 
 /** About the size of a pass's signed part. */
 const SIGNED_BYTES = 320
-const VERIFICATIONS_PER_LOOK = 100
+const VERIFICATIONS_PER_CHECK = 100
 
 const calls = {
   /** Holds per second by the function that the route calls, over a client like the origin's. */
@@ -60,10 +60,10 @@ const calls = {
     return measure(seconds, undefined, (over) => {
       let verified = 0
       while (!over()) {
-        for (let i = 0; i < VERIFICATIONS_PER_LOOK; i += 1) {
+        for (let i = 0; i < VERIFICATIONS_PER_CHECK; i += 1) {
           if (!verify(null, signed, publicKey, signature)) throw new Error('A signature is wrong')
         }
-        verified += VERIFICATIONS_PER_LOOK
+        verified += VERIFICATIONS_PER_CHECK
       }
       return Promise.resolve(verified)
     })

@@ -29,7 +29,7 @@ type SignOrder = { keyBase64: string; seconds: number; withVerify: boolean }
 const ENTRY_BYTES = 16
 /** About the size of a pass's signed part. */
 const SIGNED_BYTES = 320
-const SIGNATURES_PER_LOOK = 100
+const SIGNATURES_PER_CHECK = 100
 
 const calls = {
   /** Entries per second by the function that the route calls, over a client like the gateway's. */
@@ -89,7 +89,7 @@ const calls = {
     const before = ownCpuSeconds()
     let signatures = 0
     while (performance.now() - startMs < seconds * 1000) {
-      for (let i = 0; i < SIGNATURES_PER_LOOK; i += 1) {
+      for (let i = 0; i < SIGNATURES_PER_CHECK; i += 1) {
         const signature = sign(null, signed, key.key)
         if (withVerify && !verify(null, signed, publicKey, signature)) throw new Error('A signature is wrong')
         signatures += 1

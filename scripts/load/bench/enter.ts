@@ -6,7 +6,7 @@ import { alternate, type Measured } from './measure.ts'
 import { type Child, startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'
 import { commandCalls, infoNumber, publishRoom, untilStatus } from './rooms.ts'
-import { type BenchOptions, CONNECTIONS, rateOf, type Stage, setStage } from './stage.ts'
+import { type BenchOptions, CONNECTIONS, createSetup, rateOf, type Setup } from './setup.ts'
 
 const ROOM = 'bench-enter'
 const FULL_ROOM = 'bench-full'
@@ -20,28 +20,28 @@ const FAR_MS = 4_102_444_800_000
 
 /** Entering: how fast through HTTP, in how many round trips, and how much memory an entry takes in Redis. */
 export async function benchEnter(options: BenchOptions): Promise<Figure[]> {
-  const stage = await setStage(options, [ROOM, FULL_ROOM], async (redis) => {
+  const setup = await createSetup(options, [ROOM, FULL_ROOM], async (redis) => {
     // Lobbies: the rush before the opening, without calls.
     await publishRoom(redis, ROOM, { opensAt: FAR_MS - 1 })
     await publishRoom(redis, FULL_ROOM, { opensAt: FAR_MS - 1 })
   })
   const direct = startChild<DirectCalls>('direct.ts', options.cores?.server)
   try {
-    await untilStatus(stage.gateway.port, ROOM, ({ phase }) => phase === 'lobby')
-    const memory = await measureMemory(stage, direct)
-    return [...(await measureRates(stage, direct, options)), memory]
+    await untilStatus(setup.gateway.port, ROOM, ({ phase }) => phase === 'lobby')
+    const memory = await measureMemory(setup, direct)
+    return [...(await measureRates(setup, direct, options)), memory]
   } finally {
     direct.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 async function measureRates(
-  stage: Stage,
+  setup: Setup,
   direct: Child<DirectCalls>,
   { seconds, runs }: BenchOptions,
 ): Promise<Figure[]> {
-  const { redis, redisUrl, redisPid } = stage
+  const { redis, redisUrl, redisPid } = setup
   const rememberSeconds = ENTRY_REMEMBER_SECONDS
   const order = { redisUrl, redisPid, room: ROOM, concurrency: CONNECTIONS, rememberSeconds, seconds }
   const roundTrips: Measured[] = []
@@ -50,7 +50,7 @@ async function measureRates(
     direct: () => direct.call('enter', order),
     http: async () => {
       const before = { reads: await readsOf(redis), ...(await commandCalls(redis)) }
-      const result = await stage.run({ send: { kind: 'entries', room: ROOM } })
+      const result = await setup.run({ send: { kind: 'entries', room: ROOM } })
       const after = { ...(await commandCalls(redis)), reads: await readsOf(redis) }
       const entries = Object.values(result.statuses).reduce((sum, count) => sum + count, 0)
       const reads = after.reads - before.reads
@@ -87,7 +87,7 @@ function readsOf(redis: Redis): Promise<number> {
   return infoNumber(redis, 'stats', 'total_reads_processed')
 }
 
-async function measureMemory({ redis, redisUrl }: Stage, direct: Child<DirectCalls>): Promise<Figure> {
+async function measureMemory({ redis, redisUrl }: Setup, direct: Child<DirectCalls>): Promise<Figure> {
   const before = await infoNumber(redis, 'memory', 'used_memory')
   const startMs = performance.now()
   await direct.call('fill', {

@@ -4,11 +4,11 @@ import type { BasketLine } from '../../../drizzle/schema/purchases.ts'
 import type { DirectOriginCalls } from './direct-origin.ts'
 import type { LoadCalls } from './load.ts'
 import { alternate, type Measured } from './measure.ts'
-import { type OriginStage, setOriginStage } from './origin-stage.ts'
+import { createOriginSetup, type OriginSetup } from './origin-setup.ts'
 import { type Child, startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'
 import { infoNumber } from './rooms.ts'
-import { type BenchOptions, CONNECTIONS, rateOf } from './stage.ts'
+import { type BenchOptions, CONNECTIONS, rateOf } from './setup.ts'
 
 const TYPES = 10
 const UNITS = 10_000_000
@@ -20,11 +20,11 @@ const VERIFY_SECONDS = 1
 /** Nothing is charged: no fan pays. */
 const NO_PROVIDER = 'http://127.0.0.1:9'
 
-type Players = { stage: OriginStage; load: Child<LoadCalls>; direct: Child<DirectOriginCalls> }
+type Players = { setup: OriginSetup; load: Child<LoadCalls>; direct: Child<DirectOriginCalls> }
 
 /** Holding: baskets per second on one core, each under a pass that the origin has not cached and has to verify. */
 export async function benchHold({ seconds, runs, cores, env }: BenchOptions): Promise<Figure[]> {
-  const stage = await setOriginStage({
+  const setup = await createOriginSetup({
     env,
     durable: false,
     core: cores?.server,
@@ -37,25 +37,25 @@ export async function benchHold({ seconds, runs, cores, env }: BenchOptions): Pr
   const load = startChild<LoadCalls>('load.ts', cores?.client)
   const direct = startChild<DirectOriginCalls>('direct-origin.ts', cores?.server)
   try {
-    return await measureHolds({ stage, load, direct }, seconds, runs)
+    return await measureHolds({ setup, load, direct }, seconds, runs)
   } finally {
     load.stop()
     direct.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 async function measureHolds(players: Players, seconds: number, runs: number): Promise<Figure[]> {
-  const { stage, direct } = players
-  const lines = stage.festival.types.map((type) => ({ type, quantity: 1 }))
+  const { setup, direct } = players
+  const lines = setup.festival.types.map((type) => ({ type, quantity: 1 }))
   const [one, ten] = [lines.slice(0, 1), lines]
-  const keyBase64 = stage.origin.keys.pass.privateBase64
+  const keyBase64 = setup.origin.keys.pass.privateBase64
   const roundTrips: Measured[] = []
   const contendersFor = (each: number) => ({
     verify: () => direct.call('verify', { keyBase64, seconds: Math.min(each, VERIFY_SECONDS) }),
-    directOne: () => direct.call('takeHolds', takeOrder(stage, one, each)),
+    directOne: () => direct.call('takeHolds', takeOrder(setup, one, each)),
     one: () => holdFor(players, one, each, roundTrips),
-    directTen: () => direct.call('takeHolds', takeOrder(stage, ten, each)),
+    directTen: () => direct.call('takeHolds', takeOrder(setup, ten, each)),
     ten: () => holdFor(players, ten, each, []),
   })
   await alternate(1, contendersFor(Math.min(seconds, UNCOUNTED_SECONDS))) // code is compiled while it runs
@@ -91,19 +91,19 @@ async function measureHolds(players: Players, seconds: number, runs: number): Pr
   ]
 }
 
-function takeOrder({ redisUrl, redisPid, festival }: OriginStage, basket: BasketLine[], seconds: number) {
+function takeOrder({ redisUrl, redisPid, festival }: OriginSetup, basket: BasketLine[], seconds: number) {
   const fans = Math.ceil(seconds * HOLDS_PER_SECOND_MAX)
   return { redisUrl, redisPid, room: festival.id, basket, fans, concurrency: CONNECTIONS, seconds }
 }
 
 /** Sends one hold each for new fans through HTTP. Adds the number of round trips per hold to `roundTrips`. */
 async function holdFor(
-  { stage, load }: Players,
+  { setup, load }: Players,
   basket: BasketLine[],
   seconds: number,
   roundTrips: Measured[],
 ): Promise<Measured> {
-  const { redis, redisUrl, redisPid, festival, origin } = stage
+  const { redis, redisUrl, redisPid, festival, origin } = setup
   const count = Math.ceil((seconds + WARM_SECONDS) * HOLDS_PER_SECOND_MAX)
   const passKeyBase64 = origin.keys.pass.privateBase64
   await load.call('prepareHolds', { redisUrl, room: festival.id, count, basket, passKeyBase64 })

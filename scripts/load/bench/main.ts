@@ -11,7 +11,7 @@ import { type Cores, divideCores } from './processes.ts'
 import { type Figure, toLine, toTable } from './report.ts'
 import { benchSale } from './sale.ts'
 import { benchSettle } from './settle.ts'
-import type { BenchOptions } from './stage.ts'
+import type { BenchOptions } from './setup.ts'
 
 const { env, stdout, stderr } = process
 const write = (line: string) => void stderr.write(`${line}\n`)

@@ -9,7 +9,7 @@ import { alternate } from './measure.ts'
 import { startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'
 import { publishRoom, untilStatus } from './rooms.ts'
-import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
+import { type BenchOptions, createSetup, rateOf, type Setup } from './setup.ts'
 
 const ROOM = 'bench-page'
 const FESTIVAL = `/festivals/${ROOM}`
@@ -22,20 +22,20 @@ const NOT_REPEATED = ['date', 'connection', 'keep-alive', 'transfer-encoding', '
 
 /** The pages that a crowd opens at the same time, each compared with a server that only sends the same bytes. */
 export async function benchPage(options: BenchOptions): Promise<Figure[]> {
-  const stage = await setStage(options, [ROOM], (redis) => publishRoom(redis, ROOM))
+  const setup = await createSetup(options, [ROOM], (redis) => publishRoom(redis, ROOM))
   const bare = startChild<BareCalls>('bare-server.ts', options.cores?.server)
   const get = (path: string, headers: readonly string[]) => ({
     send: { kind: 'pages' as const, path, headers },
   })
   try {
-    await untilStatus(stage.gateway.port, ROOM, ({ phase }) => phase === 'open')
-    const bareFestival = await bare.call('serve', await answerOf(stage, FESTIVAL))
-    const bareRoom = await bare.call('serve', await answerOf(stage, WAITING_ROOM))
+    await untilStatus(setup.gateway.port, ROOM, ({ phase }) => phase === 'open')
+    const bareFestival = await bare.call('serve', await answerOf(setup, FESTIVAL))
+    const bareRoom = await bare.call('serve', await answerOf(setup, WAITING_ROOM))
     const barely = async (port: number) =>
-      rateOf(await stage.run({ port, ...get('/', HEADERS) }, bare.pid), [200])
+      rateOf(await setup.run({ port, ...get('/', HEADERS) }, bare.pid), [200])
     const asked = async (path: string, headers = HEADERS) =>
-      rateOf(await stage.run(get(path, headers)), [200])
-    const own = [...HEADERS, `Cookie: ${SESSION_COOKIE}=${sessionOf(stage)}`]
+      rateOf(await setup.run(get(path, headers)), [200])
+    const own = [...HEADERS, `Cookie: ${SESSION_COOKIE}=${sessionOf(setup)}`]
     const contenders = {
       bareFestival: () => barely(bareFestival),
       festival: () => asked(FESTIVAL),
@@ -61,19 +61,19 @@ export async function benchPage(options: BenchOptions): Promise<Figure[]> {
     ]
   } finally {
     bare.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 /** A visitor without a place. */
-function sessionOf({ gateway }: Stage): string {
+function sessionOf({ gateway }: Setup): string {
   const sign = createTokenSigner('session', readPrivateKey('session', gateway.sessionKeyBase64))
   const iat = Math.floor(Date.now() / 1000)
   const who = { sub: randomUUID(), name: 'Fan', roles: ['fan' as const] }
   return sign({ aud: AUDIENCES.session, ...who, iat, exp: iat + SESSION_SECONDS })
 }
 
-async function answerOf({ gateway }: Stage, path: string): Promise<BareAnswer> {
+async function answerOf({ gateway }: Setup, path: string): Promise<BareAnswer> {
   const headers = HEADERS.map((line): [string, string] => {
     const [name = '', value = ''] = line.split(': ')
     return [name, value]

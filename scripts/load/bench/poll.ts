@@ -4,7 +4,7 @@ import { alternate } from './measure.ts'
 import { type Child, startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'
 import { commandCalls, fillLog, publishRoom, untilStatus } from './rooms.ts'
-import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
+import { type BenchOptions, createSetup, rateOf, type Setup } from './setup.ts'
 
 const SIZES = [1000, 100_000, 1_000_000]
 const MIDDLE = 100_000
@@ -17,7 +17,7 @@ const HOP_HEADERS = ['date', 'connection', 'keep-alive']
 
 /** The status document: throughput, independence of Redis, and whether a full room makes it slower. */
 export async function benchPoll(options: BenchOptions): Promise<Figure[]> {
-  const stage = await setStage(options, SIZES.map(roomOf), async (redis) => {
+  const setup = await createSetup(options, SIZES.map(roomOf), async (redis) => {
     for (const size of SIZES) {
       // A lobby has no calls, so a tick costs Redis the same commands each time.
       await publishRoom(redis, roomOf(size), { opensAt: FAR_MS - 1 })
@@ -27,36 +27,36 @@ export async function benchPoll(options: BenchOptions): Promise<Figure[]> {
   const bare = startChild<BareCalls>('bare-server.ts', options.cores?.server)
   try {
     for (const size of SIZES) {
-      await untilStatus(stage.gateway.port, roomOf(size), ({ entries }) => entries === size)
+      await untilStatus(setup.gateway.port, roomOf(size), ({ entries }) => entries === size)
     }
-    const commands = await measureCommands(stage, options)
-    return [...(await measureRates(stage, bare, options)), commands]
+    const commands = await measureCommands(setup, options)
+    return [...(await measureRates(setup, bare, options)), commands]
   } finally {
     bare.stop()
-    await stage.end()
+    await setup.end()
   }
 }
 
 const roomOf = (size: number) => `bench-${size}`
 const pathOf = (size: number) => `/api/rooms/${roomOf(size)}/status`
 
-async function measureRates(stage: Stage, bare: Child<BareCalls>, { runs }: BenchOptions): Promise<Figure[]> {
-  const answer = await gatewaysAnswer(stage, pathOf(MIDDLE))
+async function measureRates(setup: Setup, bare: Child<BareCalls>, { runs }: BenchOptions): Promise<Figure[]> {
+  const answer = await gatewaysAnswer(setup, pathOf(MIDDLE))
   const barePort = await bare.call('serve', answer)
   const unchanged = await bare.call('serve', { ...answer, status: 304, body: '' })
-  const growing = growEverySoOften(stage)
+  const growing = growEverySoOften(setup)
   const polls = (path: string, revalidate = false) => ({ send: { kind: 'polls' as const, path, revalidate } })
   const shares: number[] = []
   const contenders = {
-    first: async () => rateOf(await stage.run(polls(pathOf(SIZES[0] ?? 0))), [200]),
-    last: async () => rateOf(await stage.run(polls(pathOf(SIZES.at(-1) ?? 0))), [200]),
-    bare: async () => rateOf(await stage.run({ port: barePort, ...polls('/') }, bare.pid), [200]),
-    middle: async () => rateOf(await stage.run(polls(pathOf(MIDDLE))), [200]),
+    first: async () => rateOf(await setup.run(polls(pathOf(SIZES[0] ?? 0))), [200]),
+    last: async () => rateOf(await setup.run(polls(pathOf(SIZES.at(-1) ?? 0))), [200]),
+    bare: async () => rateOf(await setup.run({ port: barePort, ...polls('/') }, bare.pid), [200]),
+    middle: async () => rateOf(await setup.run(polls(pathOf(MIDDLE))), [200]),
     // The listener's fast path ignores URLs with a query, so this goes through Hono.
-    app: async () => rateOf(await stage.run(polls(`${pathOf(MIDDLE)}?`)), [200]),
-    bareUnchanged: async () => rateOf(await stage.run({ port: unchanged, ...polls('/') }, bare.pid), [304]),
+    app: async () => rateOf(await setup.run(polls(`${pathOf(MIDDLE)}?`)), [200]),
+    bareUnchanged: async () => rateOf(await setup.run({ port: unchanged, ...polls('/') }, bare.pid), [304]),
     unchanged: async () => {
-      const result = await stage.run(polls(pathOf(MIDDLE), true))
+      const result = await setup.run(polls(pathOf(MIDDLE), true))
       const { 200: full = 0, 304: short = 0 } = result.statuses
       shares.push(short / (full + short))
       return rateOf(result, [200, 304])
@@ -100,19 +100,19 @@ async function measureRates(stage: Stage, bare: Child<BareCalls>, { runs }: Benc
 }
 
 /** Commands that Redis ran while the gateway was polled, minus those of the ticks in that time, per poll. */
-async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): Promise<Figure> {
+async function measureCommands(setup: Setup, { seconds, runs }: BenchOptions): Promise<Figure> {
   const idleMs = performance.now()
-  const idleFrom = await commandCalls(stage.redis)
+  const idleFrom = await commandCalls(setup.redis)
   await setTimeout(seconds * 1000)
-  const idleTo = await commandCalls(stage.redis)
+  const idleTo = await commandCalls(setup.redis)
   const perTick = (idleTo.total - idleFrom.total) / (idleTo.scripts - idleFrom.scripts)
   const ticksPerMs = (idleTo.scripts - idleFrom.scripts) / (performance.now() - idleMs)
   const measured: { value: number }[] = []
   for (let run = 0; run < runs; run += 1) {
     const startMs = performance.now()
-    const from = await commandCalls(stage.redis)
-    const { statuses } = await stage.run({ send: { kind: 'polls', path: pathOf(MIDDLE), revalidate: false } })
-    const to = await commandCalls(stage.redis)
+    const from = await commandCalls(setup.redis)
+    const { statuses } = await setup.run({ send: { kind: 'polls', path: pathOf(MIDDLE), revalidate: false } })
+    const to = await commandCalls(setup.redis)
     const ticksMax = Math.ceil((performance.now() - startMs) * ticksPerMs) + TICKS_SLACK
     // Scripts beyond those that the ticks explain would be the polls' own.
     const ticks = Math.min(to.scripts - from.scripts, ticksMax)
@@ -129,13 +129,13 @@ async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): P
 }
 
 /** The gateway's response to a poll, to be sent by a server that does nothing else. */
-export async function gatewaysAnswer({ gateway }: Stage, path: string): Promise<BareAnswer> {
+export async function gatewaysAnswer({ gateway }: Setup, path: string): Promise<BareAnswer> {
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`)
   const headers = [...response.headers].filter(([name]) => !HOP_HEADERS.includes(name)).flat()
   return { status: response.status, headers, body: await response.text() }
 }
 
-function growEverySoOften({ redis }: Stage) {
+function growEverySoOften({ redis }: Setup) {
   const stopping = new AbortController()
   const grown = (async () => {
     while (!stopping.signal.aborted) {

@@ -52,7 +52,7 @@ const HEADINGS = ['figure', 'median', 'min', 'max', 'unit', 'baseline', 'ratio (
 const BUSY_HEADING = 'busy: server client redis'
 const BUSY_NOTE =
   '  A server far from 100 % shared its core with something else, and a client near 100 % held it up: then only the ' +
-  'stats by CPU time compare.'
+  'figures by CPU time are comparable.'
 
 /** The figures for people, with columns as wide as needed. */
 export function toTable(title: string, stats: readonly Figure[]): string {

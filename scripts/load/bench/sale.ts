@@ -3,12 +3,12 @@ import { type BareSale, startBareSale } from './bare-sale.ts'
 import type { BareCalls } from './bare-server.ts'
 import { startGateway } from './gateway-process.ts'
 import { alternate, type Measured } from './measure.ts'
-import { type OriginStage, setOriginStage } from './origin-stage.ts'
+import { createOriginSetup, type OriginSetup } from './origin-setup.ts'
 import { type Child, startChild } from './processes.ts'
 import type { Figure } from './report.ts'
 import { untilStatus } from './rooms.ts'
 import type { SaleCalls, SaleResult } from './sale-load.ts'
-import { type BenchOptions, CONNECTIONS } from './stage.ts'
+import { type BenchOptions, CONNECTIONS } from './setup.ts'
 
 const TYPES = 3
 /** Buyers prepared for each kind of sale; it ends early when a faster host uses them up. */
@@ -20,7 +20,7 @@ const UNITS_LEFT = 10_000
 const PROCESSES = ['gateway', 'origin', 'redis', 'mysql'] as const
 
 type Sale = {
-  stage: OriginStage
+  setup: OriginSetup
   bare: BareSale
   load: Child<SaleCalls>
   gateway: { port: number; pid: number }
@@ -43,11 +43,11 @@ export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<F
     const sold = (buyersOf('full', seconds) + buyersOf('lone', seconds)) * (runs + 1)
     const units = Math.ceil(sold / TYPES) + UNITS_LEFT
     const quantities = Array.from({ length: TYPES }, () => units)
-    const stage = await setOriginStage({ env, durable: true, core: undefined, providerUrl, quantities })
-    ends.push(stage.end)
-    const { origin, festival } = stage
+    const setup = await createOriginSetup({ env, durable: true, core: undefined, providerUrl, quantities })
+    ends.push(setup.end)
+    const { origin, festival } = setup
     const gateway = await startGateway({
-      redisUrl: stage.redisUrl,
+      redisUrl: setup.redisUrl,
       // The origin that it brings along is not used: the settings name the real one, and its keys.
       rooms: [],
       core: undefined,
@@ -65,7 +65,7 @@ export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<F
     const load = startChild<SaleCalls>('sale-load.ts', undefined)
     ends.push(load.stop)
     await untilStatus(gateway.port, festival.id, ({ phase }) => phase === 'open')
-    return statsOf(await sell({ stage, bare, load, gateway }, seconds, runs))
+    return statsOf(await sell({ setup, bare, load, gateway }, seconds, runs))
   } finally {
     for (const each of ends.toReversed()) await each()
   }
@@ -83,13 +83,13 @@ const CHARGED = {
 }
 
 async function sell(sale: Sale, seconds: number, runs: number): Promise<Results> {
-  const { stage, bare, load, gateway } = sale
+  const { setup, bare, load, gateway } = sale
   const results: Results = { full: [], lone: [], bare: [] }
-  const { origin, redisPid: redis, mysqlPid: mysql } = stage
+  const { origin, redisPid: redis, mysqlPid: mysql } = setup
   const pids = { gateway: gateway.pid, origin: origin.pid, redis, mysql }
   const selling = async (kind: keyof Results, connections: number, port: number, pids: object) => {
     await prepareBuyers(sale, buyersOf(kind, seconds))
-    const order = { port, room: stage.festival.id, connections, seconds, warmSeconds: WARM_SECONDS }
+    const order = { port, room: setup.festival.id, connections, seconds, warmSeconds: WARM_SECONDS }
     const result = await load.call('sell', { ...order, pids: { ...pids, load: load.pid } })
     results[kind].push(result)
     return { value: result.purchases / result.seconds }
@@ -106,8 +106,8 @@ async function sell(sale: Sale, seconds: number, runs: number): Promise<Results>
 }
 
 /** Creates accounts and signs them in until there are enough buyers, which is not measured. */
-async function prepareBuyers({ stage, load }: Sale, count: number): Promise<void> {
-  const { db, festival, origin } = stage
+async function prepareBuyers({ setup, load }: Sale, count: number): Promise<void> {
+  const { db, festival, origin } = setup
   const accounts: string[] = []
   const missing = count - (await load.call('countBuyers', {}))
   while (accounts.length < missing) accounts.push(...(await makeTestAccounts(db, ACCOUNTS_PER_BATCH)))

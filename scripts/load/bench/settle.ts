@@ -13,7 +13,7 @@ import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../../
 import { startMariadb } from '../../develop/stores/mariadb.ts'
 import { alternate, type Measured, summarise } from './measure.ts'
 import type { Figure } from './report.ts'
-import type { BenchOptions } from './stage.ts'
+import type { BenchOptions } from './setup.ts'
 
 const CONNECTIONS = 4
 const LONE_ORDERS = 100

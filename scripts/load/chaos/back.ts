@@ -4,7 +4,7 @@ import type { ChaosSystem } from './system.ts'
 
 /** A process may not have noticed its loss yet: only a lasting state counts as recovered. */
 const STEADY_MS = 4000
-const LOOK_MS = 100
+const POLL_MS = 100
 const ANSWER_TIMEOUT_MS = 1000
 
 const StatusSchema = z.object({ stale: z.boolean(), phase: z.enum(['open', 'paused', 'sold-out']) })
@@ -29,7 +29,7 @@ export async function untilBack(
     ])
     sinceMs = good.every(Boolean) ? (sinceMs ?? askedMs) : undefined
     if (sinceMs !== undefined && elapsedMs() - sinceMs >= STEADY_MS) return sinceMs
-    await pause(LOOK_MS, signal)
+    await pause(POLL_MS, signal)
   }
   return undefined
 }

@@ -59,7 +59,7 @@ const SCHEDULE: readonly Planned[] = [
   },
 ]
 
-it('loses nothing in a short run: everything that fans were told is true', {
+it('loses nothing in a short run: every reply that fans received is true', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const folder = makePrivateFolder()

@@ -54,11 +54,11 @@ it('fails a room over to a replica that lacks the withheld writes, and is comple
 
 it('restores a room from the snapshot of its restarted node', async () => {
   const { cluster, set, get } = await openCluster()
-  await set('kept')
+  await set('stored')
   await cluster.takeSnapshot(ROOM)
   await set('later')
   await cluster.restartMaster(ROOM)
-  await get('kept')
+  await get('stored')
   await cluster.renew()
   await set('after')
 })

@@ -1,12 +1,12 @@
 import type { Discrepancy } from './compare.ts'
-import type { ToldPass } from './pass-observer.ts'
+import type { ObservedPass } from './pass-observer.ts'
 
 /** A pass with a time in which it was certainly valid. */
-type GoodPass = ToldPass & { id: string; good: NonNullable<ToldPass['good']> }
+type GoodPass = ObservedPass & { id: string; good: NonNullable<ObservedPass['good']> }
 
 /** Checks the passes that the origin accepted, by time: one at a time for each position, and no more than the cap. */
-export function comparePasses(told: ReadonlyMap<string, ToldPass>, maxActive: number): Discrepancy[] {
-  const good = [...told].flatMap(([id, pass]): GoodPass[] =>
+export function comparePasses(observed: ReadonlyMap<string, ObservedPass>, maxActive: number): Discrepancy[] {
+  const good = [...observed].flatMap(([id, pass]): GoodPass[] =>
     pass.good === undefined ? [] : [{ id, ...pass, good: pass.good }],
   )
   return [...compareCap(good, maxActive), ...comparePositions(good)]
@@ -20,7 +20,7 @@ function compareCap(good: readonly GoodPass[], maxActive: number): Discrepancy[]
 }
 
 /** The maximum number of passes valid at one instant. */
-function mostAtOneTime(passes: readonly ToldPass[]): number {
+function mostAtOneTime(passes: readonly ObservedPass[]): number {
   const changes = passes.flatMap(({ good }) =>
     good === undefined
       ? []

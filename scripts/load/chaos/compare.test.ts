@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { createFanRecord, type FanRecord } from '../replay/fan-record.ts'
 import { compare } from './compare.ts'
-import type { ToldPayment } from './observer.ts'
-import type { ToldPass } from './pass-observer.ts'
-import type { Truth } from './truth.ts'
+import type { ObservedPayment } from './observer.ts'
+import type { ObservedPass } from './pass-observer.ts'
+import type { StoredState } from './stored-state.ts'
 
 const FAN = 'fan@naru.test'
 const ticket = (id: string) => ({ id, type: 1, number: 1, code: id })
 
-type Order = Truth['orders'][number]
+type Order = StoredState['orders'][number]
 type Case = {
   record?: Partial<FanRecord>
-  told?: Record<string, Partial<{ ends: string[]; orders: string[]; isDenied: boolean }>>
+  observed?: Record<string, Partial<{ ends: string[]; orders: string[]; isDenied: boolean }>>
   payments?: Record<string, 'charging' | 'confirmed' | 'declined' | 'refunding' | 'refunded' | 'expired'>
   orders?: Partial<Order>[]
-  charged?: Record<string, { charges: number; keptMinor: number }>
-  owned?: Truth['owned']
+  charged?: Record<string, { charges: number; retainedMinor: number }>
+  owned?: StoredState['owned']
   keys?: Record<string, string[]>
-  passes?: Record<string, ToldPass>
+  passes?: Record<string, ObservedPass>
   isCollector?: boolean
 }
 
-const toldOf = ({
+const observedOf = ({
   ends = [],
   orders = [],
   isDenied = false,
-}: NonNullable<Case['told']>[string]): ToldPayment => ({
+}: NonNullable<Case['observed']>[string]): ObservedPayment => ({
   ends: new Set(ends),
   orders: new Set(orders),
   isDenied,
@@ -34,17 +34,17 @@ const toldOf = ({
 const order: Order = { id: 'o1', payment: 'p1', email: FAN, state: 'owned', tickets: ['t1'], units: 1 }
 const BOUGHT = {
   record: { outcome: 'confirmed', orderId: 'o1', tickets: [ticket('t1')] },
-  told: { p1: { ends: ['confirmed'], orders: ['o1'] } },
+  observed: { p1: { ends: ['confirmed'], orders: ['o1'] } },
   payments: { p1: 'confirmed' },
   orders: [order],
-  charged: { p1: { charges: 1, keptMinor: 100 } },
+  charged: { p1: { charges: 1, retainedMinor: 100 } },
 } as const satisfies Case
-const WENT_HOME = { record: { outcome: 'turned-away', reason: 'sold-out' } } as const satisfies Case
+const WENT_HOME = { record: { outcome: 'rejected', reason: 'sold-out' } } as const satisfies Case
 
 /** The discrepancies, in words. */
 function whatOf(given: Case): string[] {
   const record: FanRecord = { ...createFanRecord(0, FAN), ...given.record }
-  const truth: Truth = {
+  const stored: StoredState = {
     payments: new Map(
       Object.entries(given.payments ?? {}).map(([id, state]) => [id, { email: FAN, state }] as const),
     ),
@@ -52,12 +52,14 @@ function whatOf(given: Case): string[] {
     charged: new Map(Object.entries(given.charged ?? {})),
     owned: given.owned ?? [],
   }
-  const told = new Map(Object.entries(given.told ?? {}).map(([id, what]) => [id, toldOf(what)] as const))
+  const observed = new Map(
+    Object.entries(given.observed ?? {}).map(([id, what]) => [id, observedOf(what)] as const),
+  )
   const { isCollector = false } = given
   return compare({
     records: [record],
-    told,
-    truth,
+    observed,
+    stored,
     passes: new Map(Object.entries(given.passes ?? {})),
     keys: new Map(Object.entries(given.keys ?? {}).map(([key, ids]) => [key, new Set(ids)] as const)),
     maxActive: 2,
@@ -65,21 +67,21 @@ function whatOf(given: Case): string[] {
   }).map(({ what }) => what)
 }
 
-describe('comparing what fans were told with the stores', () => {
+describe('comparing the replies that fans received with the stores', () => {
   it('finds nothing when everything matches', () => {
     expect(whatOf(BOUGHT)).toEqual([])
     expect(whatOf(WENT_HOME)).toEqual([])
     const declined: Case = {
       ...WENT_HOME,
-      told: { p1: { ends: ['declined'] } },
+      observed: { p1: { ends: ['declined'] } },
       payments: { p1: 'declined' },
     }
     expect(whatOf(declined)).toEqual([])
     const refunded: Case = {
       ...WENT_HOME,
-      told: { p1: { ends: ['refunded'] } },
+      observed: { p1: { ends: ['refunded'] } },
       payments: { p1: 'refunded' },
-      charged: { p1: { charges: 1, keptMinor: 0 } },
+      charged: { p1: { charges: 1, retainedMinor: 0 } },
     }
     expect(whatOf(refunded)).toEqual([])
   })
@@ -92,12 +94,12 @@ describe('comparing what fans were told with the stores', () => {
     ['a second order', { ...BOUGHT, orders: [{}, { id: 'o2', payment: 'p2' }] }, 'more than one order'],
     [
       'an order of someone told "sold out"',
-      { ...BOUGHT, ...WENT_HOME, told: {} },
+      { ...BOUGHT, ...WENT_HOME, observed: {} },
       'a fan who was told "sold-out" owns an order',
     ],
     [
       'an order of someone told "declined"',
-      { ...BOUGHT, record: { outcome: 'declined' }, told: {} },
+      { ...BOUGHT, record: { outcome: 'declined' }, observed: {} },
       'a fan who was told "declined" owns an order',
     ],
     [
@@ -143,37 +145,37 @@ describe('comparing what fans were told with the stores', () => {
   it.each<[string, Case, string]>([
     [
       'that ended in two ways',
-      { ...BOUGHT, told: { p1: { ends: ['declined', 'confirmed'] } } },
+      { ...BOUGHT, observed: { p1: { ends: ['declined', 'confirmed'] } } },
       'ended in two ways',
     ],
     [
       'that became two orders',
-      { ...BOUGHT, told: { p1: { orders: ['o1', 'o2'] } } },
+      { ...BOUGHT, observed: { p1: { orders: ['o1', 'o2'] } } },
       'said to be two orders',
     ],
-    ['that is another order', { ...BOUGHT, told: { p1: { orders: ['o2'] } } }, 'an order that it is not'],
+    ['that is another order', { ...BOUGHT, observed: { p1: { orders: ['o2'] } } }, 'an order that it is not'],
     [
       'that ended otherwise',
-      { ...BOUGHT, told: { p1: { ends: ['declined'] } } },
+      { ...BOUGHT, observed: { p1: { ends: ['declined'] } } },
       'ended otherwise than told',
     ],
     [
       'that was charged twice',
-      { ...BOUGHT, charged: { p1: { charges: 2, keptMinor: 100 } } },
+      { ...BOUGHT, charged: { p1: { charges: 2, retainedMinor: 100 } } },
       'payment was charged twice',
     ],
-    ['that was denied', { ...BOUGHT, told: { p1: { isDenied: true } } }, 'no such payment, and there is'],
+    ['that was denied', { ...BOUGHT, observed: { p1: { isDenied: true } } }, 'no such payment, and there is'],
     [
       'that never ended',
-      { ...WENT_HOME, told: { p1: {} }, payments: { p1: 'charging' } },
+      { ...WENT_HOME, observed: { p1: {} }, payments: { p1: 'charging' } },
       'never came to an end',
     ],
     [
       'whose end nobody heard of',
-      { ...WENT_HOME, told: { p1: {} }, payments: { p1: 'expired' } },
+      { ...WENT_HOME, observed: { p1: {} }, payments: { p1: 'expired' } },
       'never told how a payment ended',
     ],
-    ['that is gone', { ...WENT_HOME, told: { p1: {} } }, 'accepted is gone'],
+    ['that is gone', { ...WENT_HOME, observed: { p1: {} } }, 'accepted is gone'],
   ])('finds a payment %s', (_, given, what) => {
     expect(whatOf(given).join('\n')).toContain(what)
   })
@@ -193,7 +195,7 @@ describe('comparing what fans were told with the stores', () => {
 })
 
 describe('comparing passes with the requests that the origin accepted', () => {
-  const pass = (account: string, position: number, fromMs: number, untilMs: number): ToldPass => ({
+  const pass = (account: string, position: number, fromMs: number, untilMs: number): ObservedPass => ({
     account,
     position,
     good: { fromMs, untilMs },

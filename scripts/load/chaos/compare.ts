@@ -1,9 +1,9 @@
 import type { PaymentState } from '../../../drizzle/schema/purchases.ts'
 import type { FanRecord, Outcome } from '../replay/fan-record.ts'
 import { comparePasses } from './compare-passes.ts'
-import type { ToldPayment } from './observer.ts'
-import type { ToldPass } from './pass-observer.ts'
-import type { Truth } from './truth.ts'
+import type { ObservedPayment } from './observer.ts'
+import type { ObservedPass } from './pass-observer.ts'
+import type { StoredState } from './stored-state.ts'
 
 /** A discrepancy: something that fans were told and that is not true, or that must not happen to them. */
 export type Discrepancy = {
@@ -16,11 +16,11 @@ export type Discrepancy = {
 
 export type CompareOptions = {
   records: readonly FanRecord[]
-  told: ReadonlyMap<string, ToldPayment>
-  passes: ReadonlyMap<string, ToldPass>
+  observed: ReadonlyMap<string, ObservedPayment>
+  passes: ReadonlyMap<string, ObservedPass>
   /** Payments that were returned for one Idempotency-Key. */
   keys: ReadonlyMap<string, ReadonlySet<string>>
-  truth: Truth
+  stored: StoredState
   /** The room's limit of live passes. */
   maxActive: number
   /** Addresses of fans who buy more than once; all others want one ticket. */
@@ -38,24 +38,25 @@ export function compare(options: CompareOptions): Discrepancy[] {
   ]
 }
 
-type Owned = Truth['orders'][number]
+type Owned = StoredState['orders'][number]
 
-function compareFans({ records, collectors, truth }: CompareOptions): Discrepancy[] {
-  const ordersOf = Map.groupBy(truth.orders, ({ email }) => email)
-  const keptOf = new Map<string, string[]>()
-  for (const [id, { email }] of truth.payments) {
-    if ((truth.charged.get(id)?.keptMinor ?? 0) > 0) keptOf.set(email, [...(keptOf.get(email) ?? []), id])
+function compareFans({ records, collectors, stored }: CompareOptions): Discrepancy[] {
+  const ordersOf = Map.groupBy(stored.orders, ({ email }) => email)
+  const retainedOf = new Map<string, string[]>()
+  for (const [id, { email }] of stored.payments) {
+    if ((stored.charged.get(id)?.retainedMinor ?? 0) > 0)
+      retainedOf.set(email, [...(retainedOf.get(email) ?? []), id])
   }
   return records.flatMap((record) => {
     const { email } = record
     const owned = (ordersOf.get(email) ?? []).filter(({ state }) => state === 'owned')
-    const kept = keptOf.get(email) ?? []
+    const retained = retainedOf.get(email) ?? []
     if (collectors.has(email))
-      return [...withId(email, brokenWays(record)), ...compareKept(email, owned, kept)]
+      return [...withId(email, brokenWays(record)), ...compareRetained(email, owned, retained)]
     return [
       ...compareOwned(record, owned),
-      ...compareChargedOnce(email, kept),
-      ...compareKept(email, owned, kept),
+      ...compareChargedOnce(email, retained),
+      ...compareRetained(email, owned, retained),
     ]
   })
 }
@@ -76,7 +77,7 @@ function compareOwned(record: FanRecord, owned: readonly Owned[]): Discrepancy[]
   return withId(id, found)
 }
 
-const EMPTY_HANDED: readonly Outcome[] = ['turned-away', 'declined', 'refunded']
+const EMPTY_HANDED: readonly Outcome[] = ['rejected', 'declined', 'refunded']
 
 function compareConfirmed(record: FanRecord, [order]: readonly Owned[], show: string): Found[] {
   if (order === undefined || order.id !== record.orderId) {
@@ -97,26 +98,26 @@ function brokenWays({ outcome, error }: FanRecord): Found[] {
 }
 
 /** Tickets are unknown when the fan was told of the order and could not see it then, which is reported separately. */
-function hasExactly(order: Owned, told: FanRecord['tickets']): boolean {
+function hasExactly(order: Owned, observed: FanRecord['tickets']): boolean {
   if (order.units !== order.tickets.length) return false
   return (
-    told.length === 0 ||
-    (told.length === order.tickets.length && told.every(({ id }) => order.tickets.includes(id)))
+    observed.length === 0 ||
+    (observed.length === order.tickets.length && observed.every(({ id }) => order.tickets.includes(id)))
   )
 }
 
-function compareChargedOnce(id: string, kept: readonly string[]): Discrepancy[] {
-  return kept.length > 1 ? [{ what: 'a fan was charged twice', id, detail: kept.join(', ') }] : []
+function compareChargedOnce(id: string, retained: readonly string[]): Discrepancy[] {
+  return retained.length > 1 ? [{ what: 'a fan was charged twice', id, detail: retained.join(', ') }] : []
 }
 
-function compareKept(id: string, owned: readonly Owned[], kept: readonly string[]): Discrepancy[] {
+function compareRetained(id: string, owned: readonly Owned[], retained: readonly string[]): Discrepancy[] {
   const paidFor = new Set(owned.map(({ payment }) => payment))
-  const inVain = kept.filter((payment) => !paidFor.has(payment))
+  const inVain = retained.filter((payment) => !paidFor.has(payment))
   const found: Discrepancy[] = []
   if (inVain.length > 0)
     found.push({ what: 'a fan was charged without an order', id, detail: inVain.join(', ') })
   for (const order of owned) {
-    if (!kept.includes(order.payment)) {
+    if (!retained.includes(order.payment)) {
       found.push({ what: 'a fan owns an order that was not charged', id, detail: order.id })
     }
   }
@@ -130,18 +131,18 @@ function compareKeys({ keys }: CompareOptions): Discrepancy[] {
   })
 }
 
-function compareLimits({ truth }: CompareOptions): Discrepancy[] {
-  return truth.owned.flatMap(({ email: id, type, units, limit }) => {
+function compareLimits({ stored }: CompareOptions): Discrepancy[] {
+  return stored.owned.flatMap(({ email: id, type, units, limit }) => {
     const detail = `${units} of ticket type ${type}, at most ${limit}`
     return units > limit ? [{ what: 'an account owns more than its limit', id, detail }] : []
   })
 }
 
-function comparePayments({ told, truth }: CompareOptions): Discrepancy[] {
-  const orderOf = new Map(truth.orders.map((order) => [order.payment, order.id]))
-  return [...told].flatMap(([id, what]) => {
-    const state = truth.payments.get(id)?.state
-    const charges = truth.charged.get(id)?.charges ?? 0
+function comparePayments({ observed, stored }: CompareOptions): Discrepancy[] {
+  const orderOf = new Map(stored.orders.map((order) => [order.payment, order.id]))
+  return [...observed].flatMap(([id, what]) => {
+    const state = stored.payments.get(id)?.state
+    const charges = stored.charged.get(id)?.charges ?? 0
     const found = [
       ...contradictions(what),
       ...[...what.orders]
@@ -161,7 +162,7 @@ function comparePayments({ told, truth }: CompareOptions): Discrepancy[] {
 
 type Found = readonly [what: string, detail: string]
 
-function contradictions({ ends, orders }: ToldPayment): Found[] {
+function contradictions({ ends, orders }: ObservedPayment): Found[] {
   const found: Found[] = []
   if (ends.size > 1) found.push(['a payment was said to have ended in two ways', [...ends].join(' and ')])
   if (orders.size > 1) found.push(['a payment was said to be two orders', [...orders].join(' and ')])

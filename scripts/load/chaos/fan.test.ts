@@ -50,7 +50,7 @@ describe('a fan of a system with failures', () => {
     ['claim place-lost', 'claim', problem(409, 'place-lost')],
     ['claim turn-missed', 'claim', problem(409, 'turn-missed')],
     ['claim place-used', 'claim', problem(409, 'place-used')],
-    ['claim place-foreign', 'claim', problem(403, 'place-foreign')],
+    ['claim place-of-another-account', 'claim', problem(403, 'place-of-another-account')],
   ])('enters again when the place is lost: %s', async (what, route, spoil) => {
     gateway.spoil(route, spoil)
     const { record, setbacks } = await send()

@@ -24,7 +24,7 @@ const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
   'claim turn-missed': 'enter',
   'claim place-bound': 'return',
   // Two Redis servers assigned one index, and it is bound to the other fan's account.
-  'claim place-foreign': 'enter',
+  'claim place-of-another-account': 'enter',
   'hold pass-ended': 'claim',
   'hold room-restored': 'claim',
   'hold token-invalid': 'enter',

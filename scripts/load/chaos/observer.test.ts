@@ -12,7 +12,7 @@ const asker: Asker = {
   queuedMs: 0,
 }
 
-type Heard = [
+type CallTimes = [
   method: Call['method'],
   path: string,
   status: number,
@@ -24,7 +24,7 @@ type Heard = [
 const tokenOf = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
 const SESSION = tokenOf({ sub: 'fan' })
 const PASS = tokenOf({ sub: 'fan', jti: 'pass-1' })
-const CLAIM: Heard = [
+const CLAIM: CallTimes = [
   'POST',
   `${ROOM}/claims`,
   201,
@@ -33,8 +33,8 @@ const CLAIM: Heard = [
 ]
 
 /** An observer with these responses, one per call; every reading of the clock is a millisecond later. */
-async function hear(...heard: Heard[]) {
-  const answers: Heard[] = []
+async function observe(...times: CallTimes[]) {
+  const answers: CallTimes[] = []
   const asked: Call[] = []
   const client: Client = {
     async send(_, call) {
@@ -52,16 +52,16 @@ async function hear(...heard: Heard[]) {
     nowMs += 1
     return nowMs
   })
-  for (const one of heard) {
+  for (const one of times) {
     const [method, path, , , more] = one
     answers.push(one)
     await observer.client.send(asker, { method, path, ...more })
   }
-  return { ...observer, answers, askedSince: () => asked.slice(heard.length) }
+  return { ...observer, answers, askedSince: () => asked.slice(times.length) }
 }
 
 it('records each accepted payment, and every outcome reported for it', async () => {
-  const { payments } = await hear(
+  const { payments } = await observe(
     ['POST', `${ROOM}/payments`, 202, { id: 'p1' }],
     ['POST', `${ROOM}/payments`, 503, { id: 'p2' }],
     ['GET', `${ROOM}/payments/p1`, 200, { id: 'p1', state: 'charging' }],
@@ -74,12 +74,12 @@ it('records each accepted payment, and every outcome reported for it', async () 
 })
 
 it('records that a payment was reported as unknown', async () => {
-  const { payments } = await hear(['GET', `${ROOM}/payments/p1`, 404, { code: 'not-found' }])
+  const { payments } = await observe(['GET', `${ROOM}/payments/p1`, 404, { code: 'not-found' }])
   expect(payments.get('p1')).toMatchObject({ isDenied: true })
 })
 
 it('ignores responses that are not about a payment', async () => {
-  const { payments } = await hear(
+  const { payments } = await observe(
     ['GET', '/api/orders/p1', 404],
     ['PUT', `${ROOM}/hold`, 200, { id: 'p1', state: 'confirmed' }],
   )
@@ -88,19 +88,19 @@ it('ignores responses that are not about a payment', async () => {
 
 it('records which payments were returned for one Idempotency-Key of a fan', async () => {
   const headers = { 'idempotency-key': '"k"' }
-  const pay = (id: string, token = PASS): Heard => [
+  const pay = (id: string, token = PASS): CallTimes => [
     'POST',
     `${ROOM}/payments`,
     202,
     { id },
     { token, headers },
   ]
-  const { keys } = await hear(pay('p1'), pay('p1'), pay('p2'), pay('p3', tokenOf({ sub: 'other' })))
+  const { keys } = await observe(pay('p1'), pay('p1'), pay('p2'), pay('p3', tokenOf({ sub: 'other' })))
   expect([...keys.values()]).toEqual([new Set(['p1', 'p2']), new Set(['p3'])])
 })
 
 it("requests, with its fan's session, only the outcomes that are not known yet", async () => {
-  const observer = await hear(
+  const observer = await observe(
     CLAIM,
     ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }],
     ['POST', `${ROOM}/payments`, 202, { id: 'p2' }, { token: PASS }],
@@ -114,14 +114,14 @@ it("requests, with its fan's session, only the outcomes that are not known yet",
 })
 
 it('considers a pass valid from the first to the last accepted request', async () => {
-  const hold: Heard = ['PUT', `${ROOM}/hold`, 200, {}, { token: PASS }]
-  const { passes: once } = await hear(CLAIM, hold)
+  const hold: CallTimes = ['PUT', `${ROOM}/hold`, 200, {}, { token: PASS }]
+  const { passes: once } = await observe(CLAIM, hold)
   expect(once.get('pass-1')).toMatchObject({ account: 'fan', position: 7, good: undefined })
-  const refused: Heard = ['POST', `${ROOM}/payments`, 409, { code: 'room-restored' }, { token: PASS }]
-  const { passes: still } = await hear(CLAIM, hold, refused)
+  const refused: CallTimes = ['POST', `${ROOM}/payments`, 409, { code: 'room-restored' }, { token: PASS }]
+  const { passes: still } = await observe(CLAIM, hold, refused)
   expect(still.get('pass-1')).toMatchObject({ good: undefined })
-  const paid: Heard = ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }]
-  const { passes: twice } = await hear(CLAIM, hold, paid)
+  const paid: CallTimes = ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }]
+  const { passes: twice } = await observe(CLAIM, hold, paid)
   // The claim read the clock twice, the hold the next two times, and the payment was sent at the fifth.
   expect(twice.get('pass-1')?.good).toEqual({ fromMs: 4, untilMs: 5 })
 })

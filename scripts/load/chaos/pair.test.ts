@@ -83,10 +83,10 @@ it('leaves the clients of a silent primary without replies, until it is replaced
 
 it('starts again from a snapshot', async () => {
   const pair = await openPair()
-  await set(pair, 'kept')
+  await set(pair, 'stored')
   await pair.takeSnapshot()
   await set(pair, 'later')
   await pair.restoreSnapshot()
-  expect(await get(pair)).toBe('kept')
+  expect(await get(pair)).toBe('stored')
   await setCopied(pair, 'after')
 })

@@ -4,7 +4,7 @@ import type { Answer, Call } from '../replay/exchange.ts'
 import { claimsOf } from './token-claims.ts'
 
 /** A pass that a fan received, and its use at the origin. */
-export type ToldPass = {
+export type ObservedPass = {
   account: string
   /** The index of the place it was claimed with: its position, in a room with arrival order. */
   position: number
@@ -16,13 +16,13 @@ export type ToldPass = {
 }
 
 /** When a request was sent, including its retries, and when the response arrived. */
-type Heard = { sentMs: number; answeredMs: number }
+type CallTimes = { sentMs: number; answeredMs: number }
 
 export type PassObserver = {
   /** By the pass's ID. */
-  told: ReadonlyMap<string, ToldPass>
+  observed: ReadonlyMap<string, ObservedPass>
   sessionOf(account: string): string | undefined
-  hear(call: Call, answer: Answer, heard: Heard): void
+  observe(call: Call, answer: Answer, times: CallTimes): void
 }
 
 const CLAIM = /^\/api\/rooms\/[^/]+\/claims$/
@@ -30,11 +30,11 @@ const USE = /^\/api\/rooms\/[^/]+\/(hold|payments)$/
 const BodySchema = z.object({ place: z.string() })
 
 export function createPassObserver(): PassObserver {
-  const told = new Map<string, ToldPass>()
+  const observed = new Map<string, ObservedPass>()
   const sessions = new Map<string, string>()
   const firstMs = new Map<string, number>()
 
-  function hearClaim({ token, body }: Call, answer: Answer): void {
+  function observeClaim({ token, body }: Call, answer: Answer): void {
     const account = claimsOf(token)?.sub
     if (account !== undefined && token !== undefined) sessions.set(account, token)
     const given = PassSchema.safeParse(answer.body)
@@ -42,13 +42,13 @@ export function createPassObserver(): PassObserver {
     if (answer.status !== 201 || !given.success || !asked.success || account === undefined) return
     const id = claimsOf(given.data.pass)?.jti
     const position = claimsOf(asked.data.place)?.index
-    if (id === undefined || position === undefined || told.has(id)) return
-    told.set(id, { account, position, good: undefined })
+    if (id === undefined || position === undefined || observed.has(id)) return
+    observed.set(id, { account, position, good: undefined })
   }
 
-  function hearUse({ token }: Call, { status }: Answer, { sentMs, answeredMs }: Heard): void {
+  function observeUse({ token }: Call, { status }: Answer, { sentMs, answeredMs }: CallTimes): void {
     const id = claimsOf(token)?.jti
-    const pass = id === undefined ? undefined : told.get(id)
+    const pass = id === undefined ? undefined : observed.get(id)
     if (status >= 300 || id === undefined || pass === undefined) return
     const fromMs = firstMs.get(id)
     if (fromMs === undefined) firstMs.set(id, answeredMs)
@@ -56,11 +56,11 @@ export function createPassObserver(): PassObserver {
   }
 
   return {
-    told,
+    observed,
     sessionOf: (account) => sessions.get(account),
-    hear(call, answer, heard) {
-      if (call.method === 'POST' && CLAIM.test(call.path)) hearClaim(call, answer)
-      if (call.method !== 'GET' && USE.test(call.path)) hearUse(call, answer, heard)
+    observe(call, answer, times) {
+      if (call.method === 'POST' && CLAIM.test(call.path)) observeClaim(call, answer)
+      if (call.method !== 'GET' && USE.test(call.path)) observeUse(call, answer, times)
     },
   }
 }

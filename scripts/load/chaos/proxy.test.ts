@@ -11,14 +11,14 @@ afterEach(async () => {
 })
 
 /** A server that echoes its input, and records it. */
-async function startEcho(): Promise<{ port: number; heard: () => string; server: Server }> {
-  let heard = ''
+async function startEcho(): Promise<{ port: number; times: () => string; server: Server }> {
+  let times = ''
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      heard += chunk.toString()
+      times += chunk.toString()
       socket.write(chunk)
     })
   })
@@ -33,7 +33,7 @@ async function startEcho(): Promise<{ port: number; heard: () => string; server:
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    heard: () => heard,
+    times: () => times,
     server,
   }
 }
@@ -49,23 +49,23 @@ async function startProxy(...ports: number[]): Promise<TcpProxy> {
 async function dial(port: number) {
   const socket = connect({ host: HOST, port })
   opened.push({ close: () => socket.destroy() })
-  let heard = ''
+  let times = ''
   socket.on('error', () => {})
   socket.on('data', (chunk) => {
-    heard += chunk.toString()
+    times += chunk.toString()
   })
   await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {}) // turned away at once
-  return { socket, heard: () => heard, ended: () => socket.closed }
+  return { socket, times: () => times, ended: () => socket.closed }
 }
 
 describe('a proxy without faults', () => {
   it('forwards bytes in both directions, and the end of each', async () => {
     const echo = await startEcho()
-    const { socket, heard, ended } = await dial((await startProxy(echo.port)).port)
+    const { socket, times, ended } = await dial((await startProxy(echo.port)).port)
     socket.write('one ')
     socket.end('two')
     await expect.poll(ended).toBe(true)
-    expect(heard()).toBe('one two')
+    expect(times()).toBe('one two')
   })
 
   it('uses its targets in turn, and another one when a server is down', async () => {
@@ -74,13 +74,13 @@ describe('a proxy without faults', () => {
     await once(gone.server, 'close')
     const proxy = await startProxy(one.port, two.port, gone.port)
     for (let i = 0; i < 6; i += 1) {
-      const { socket, heard } = await dial(proxy.port)
+      const { socket, times } = await dial(proxy.port)
       socket.write('x')
-      await expect.poll(heard).toBe('x')
+      await expect.poll(times).toBe('x')
     }
-    expect(one.heard().length + two.heard().length).toBe(6)
-    expect(one.heard().length).toBeGreaterThan(0)
-    expect(two.heard().length).toBeGreaterThan(0)
+    expect(one.times().length + two.times().length).toBe(6)
+    expect(one.times().length).toBeGreaterThan(0)
+    expect(two.times().length).toBeGreaterThan(0)
   })
 
   it('ends the connection when no server is up', async () => {
@@ -97,7 +97,7 @@ describe('a proxy with faults', () => {
     proxy.change({ cut: () => 3 })
     socket.write('abcdef')
     await expect.poll(ended).toBe(true)
-    expect(echo.heard()).toBe('abc')
+    expect(echo.times()).toBe('abc')
   })
 
   it('ends open connections and refuses new ones, until the fault ends', async () => {
@@ -105,7 +105,7 @@ describe('a proxy with faults', () => {
     const proxy = await startProxy(echo.port)
     const before = await dial(proxy.port)
     before.socket.write('x')
-    await expect.poll(before.heard).toBe('x')
+    await expect.poll(before.times).toBe('x')
     proxy.change({ refuse: true })
     await expect.poll(before.ended).toBe(true)
     const during = await dial(proxy.port)
@@ -113,24 +113,24 @@ describe('a proxy with faults', () => {
     proxy.change({ refuse: false })
     const after = await dial(proxy.port)
     after.socket.write('y')
-    await expect.poll(after.heard).toBe('y')
+    await expect.poll(after.times).toBe('y')
   })
 
   it('delays everything in a black hole until the fault ends', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
-    const { socket, heard } = await dial(proxy.port)
+    const { socket, times } = await dial(proxy.port)
     socket.write('a')
-    await expect.poll(heard).toBe('a')
+    await expect.poll(times).toBe('a')
     proxy.change({ hold: true })
     socket.write('b')
     // Another connection passes through its own proxy meanwhile.
     const beside = await dial((await startProxy(echo.port)).port)
     beside.socket.write('c')
-    await expect.poll(beside.heard).toBe('c')
-    expect(echo.heard()).toBe('ac')
+    await expect.poll(beside.times).toBe('c')
+    expect(echo.times()).toBe('ac')
     proxy.change({ hold: false })
-    await expect.poll(heard).toBe('ab')
+    await expect.poll(times).toBe('ab')
   })
 
   it('cuts all connections, also those in a black hole', async () => {
@@ -143,7 +143,7 @@ describe('a proxy with faults', () => {
     proxy.cutAll()
     await expect.poll(ended).toBe(true)
     expect(proxy.open()).toBe(0)
-    expect(echo.heard()).toBe('')
+    expect(echo.times()).toBe('')
   })
 })
 
@@ -159,9 +159,9 @@ describe('a proxy with a watcher', () => {
       },
       passed: () => calls.push('passed'),
     })
-    const { socket, heard, ended } = await dial(proxy.port)
+    const { socket, times, ended } = await dial(proxy.port)
     socket.write('hello')
-    return { echo, calls, heard, ended }
+    return { echo, calls, times, ended }
   }
 
   it('shows every chunk to the watcher, in both directions', async () => {
@@ -172,14 +172,14 @@ describe('a proxy with a watcher', () => {
   it('stops before a chunk has passed', async () => {
     const { echo, ended } = await send('stop')
     await expect.poll(ended).toBe(true)
-    expect(echo.heard()).toBe('')
+    expect(echo.times()).toBe('')
   })
 
   it('stops after a chunk has passed, before its response', async () => {
-    const { echo, calls, heard, ended } = await send('stop-after')
+    const { echo, calls, times, ended } = await send('stop-after')
     await expect.poll(ended).toBe(true)
-    await expect.poll(echo.heard).toBe('hello')
-    expect(heard()).toBe('')
+    await expect.poll(echo.times).toBe('hello')
+    expect(times()).toBe('')
     expect(calls).toEqual(['up hello', 'passed'])
   })
 
@@ -194,9 +194,9 @@ describe('a proxy with a watcher', () => {
       },
     })
     end()
-    const { socket, heard } = await dial(proxy.port)
+    const { socket, times } = await dial(proxy.port)
     socket.write('x')
-    await expect.poll(heard).toBe('x')
+    await expect.poll(times).toBe('x')
     expect(seen).toBe(0)
   })
 })

@@ -122,7 +122,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
 
   /** Returns whether the connection continues. */
   async function deliver(pair: Pair, flow: Flow, chunk: Buffer, to: Socket): Promise<boolean> {
-    const [sight, watcher] = look(pair.number, flow, chunk)
+    const [sight, watcher] = inspect(pair.number, flow, chunk)
     if (sight === 'stop') return false
     await clearance()
     const bytes = weather.cut?.(chunk.length)
@@ -133,7 +133,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     return true
   }
 
-  function look(connection: number, flow: Flow, chunk: Buffer): [Sight, Watcher?] {
+  function inspect(connection: number, flow: Flow, chunk: Buffer): [Sight, Watcher?] {
     for (const watcher of watchers) {
       const sight = watcher.see(connection, flow, chunk)
       if (sight !== 'pass') return [sight, watcher]

@@ -21,17 +21,17 @@ const killed = (atMs: number): ChaosResult['faults'][number] => ({
 })
 
 function makeResult(change: Partial<ChaosResult> = {}): ChaosResult {
-  const fan = (number: number, outcome: 'confirmed' | 'turned-away') => ({
+  const fan = (number: number, outcome: 'confirmed' | 'rejected') => ({
     ...createFanRecord(number, `fan-${number}@naru.test`),
     outcome,
-    reason: outcome === 'turned-away' ? 'sold-out' : undefined,
+    reason: outcome === 'rejected' ? 'sold-out' : undefined,
   })
   return {
     units: 2,
     sold: {
-      records: [fan(0, 'confirmed'), fan(1, 'confirmed'), fan(2, 'turned-away')],
+      records: [fan(0, 'confirmed'), fan(1, 'confirmed'), fan(2, 'rejected')],
       collectors: new Set(),
-      told: new Map(),
+      observed: new Map(),
       passes: new Map(),
       keys: new Map(),
       setbacks: { 'hold pass-ended': 1 },

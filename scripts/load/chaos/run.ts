@@ -19,8 +19,8 @@ import { type Reconciled, reconcile } from './reconcile.ts'
 import type { RedisKind } from './redis.ts'
 import { type ChaosSale, openSale, type Sold, sell } from './sale.ts'
 import type { Planned } from './schedule.ts'
+import { readStored } from './stored-state.ts'
 import { type ChaosSystem, startChaosSystem } from './system.ts'
-import { readTruth } from './truth.ts'
 
 /** One sale, and the faults injected meanwhile. */
 export type SaleOptions = {
@@ -189,8 +189,8 @@ async function judge(
     })
     await sold.verify()
     const audited = await audit({ db, redis, fetchLedger, festival, waitSeconds: AUDIT_WAIT_SECONDS })
-    const truth = await readTruth(db, fetchLedger, festival)
-    const discrepancies = compare({ ...sold, truth, maxActive })
+    const stored = await readStored(db, fetchLedger, festival)
+    const discrepancies = compare({ ...sold, stored, maxActive })
     return { reconciled, audit: audited, discrepancies }
   } finally {
     redis.disconnect()

@@ -27,7 +27,7 @@ export type Sold = {
   records: readonly FanRecord[]
   /** Addresses of those who bought more than once. */
   collectors: ReadonlySet<string>
-  told: Observer['payments']
+  observed: Observer['payments']
   passes: Observer['passes']
   keys: Observer['keys']
   /** The losses that fans recovered from, as `step code`. */
@@ -136,7 +136,7 @@ export async function sell(options: SellOptions): Promise<Sold> {
   return {
     records,
     collectors: new Set(records.filter(({ number }) => isCollector(number)).map(({ email }) => email)),
-    told: observer.payments,
+    observed: observer.payments,
     passes: observer.passes,
     keys: observer.keys,
     setbacks,

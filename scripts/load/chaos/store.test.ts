@@ -30,12 +30,12 @@ it('returns with its data after a crash, on another socket, and is unavailable m
   const store = await openStore()
   const before = store.url()
   expect(store.targets()).toEqual([{ path: before }])
-  await ask(before, (redis) => redis.set('key', 'kept'))
+  await ask(before, (redis) => redis.set('key', 'stored'))
   await store.crash()
   expect(store.targets()).toEqual([])
   await store.start('with its data')
   expect(store.targets()).toEqual([{ path: store.url() }])
-  expect(await ask(store.url(), (redis) => redis.get('key'))).toBe('kept')
+  expect(await ask(store.url(), (redis) => redis.get('key'))).toBe('stored')
 })
 
 it('is empty when it is started without its data', async () => {

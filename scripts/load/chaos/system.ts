@@ -143,7 +143,7 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
       onRestart: ({ exit }) => {
         if (!wasKilled(exit)) surprises.push(`${name} ended by itself, ${describeExit(exit)}`)
       },
-      onGiveUp: (failure) => surprises.push(failure.message),
+      onFailure: (failure) => surprises.push(failure.message),
     })
     return keep(started)
   }

@@ -56,8 +56,8 @@ function readRows(text: string): { record: string[]; line: number }[] {
       trim: true,
     })
     // With `info`, which is missing in its types.
-    const told = rows as { record: string[]; info: { lines: number } }[]
-    return told.map(({ record, info }) => ({ record, line: info.lines }))
+    const record = rows as { record: string[]; info: { lines: number } }[]
+    return record.map(({ record, info }) => ({ record, line: info.lines }))
   } catch (error) {
     // Its message names the line.
     if (error instanceof CsvError) throw new ReplayRefused(`This is not a CSV file: ${error.message}`)

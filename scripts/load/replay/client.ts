@@ -36,7 +36,7 @@ export type ClientOptions = {
   time: Time
 }
 
-type Heard = Answer | { silence: string }
+type Reply = Answer | { silence: string }
 
 /** The client of the gateway that all fans share: a pool of keep-alive connections. */
 export function createClient(options: ClientOptions): Client {
@@ -59,15 +59,15 @@ export function createClient(options: ClientOptions): Client {
     let silentSinceMs: number | undefined
     for (;;) {
       const triedMs = time.now()
-      const heard = await hear(asker, call)
-      const delay = delayAfter(heard, retried, asker.random)
-      if (delay === undefined) return heard as Answer
+      const reply = await attempt(asker, call)
+      const delay = delayAfter(reply, retried, asker.random)
+      if (delay === undefined) return reply as Answer
       if (delay.kind === 'full') {
         silentSinceMs = undefined
         asker.counts.waited += 1
       } else {
         silentSinceMs ??= triedMs
-        if (time.now() + delay.ms - silentSinceMs > retryMsMax) throw unanswered(asker, heard)
+        if (time.now() + delay.ms - silentSinceMs > retryMsMax) throw unanswered(asker, reply)
         retried += 1
         asker.counts.retries += 1
       }
@@ -75,7 +75,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function hear(asker: Asker, call: Call): Promise<Heard> {
+  async function attempt(asker: Asker, call: Call): Promise<Reply> {
     const askedMs = time.now()
     try {
       return await limit(() => {
@@ -93,15 +93,15 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  function unanswered(asker: Asker, heard: Heard): Error {
+  function unanswered(asker: Asker, reply: Reply): Error {
     const [why, status, code] =
-      'silence' in heard ? [heard.silence] : [heard.detail ?? 'no reason given', heard.status, heard.code]
+      'silence' in reply ? [reply.silence] : [reply.detail ?? 'no reason given', reply.status, reply.code]
     return failed(asker.step, { status, code, detail: `away for ${retryMsMax / 1000} s: ${why}` })
   }
 
   return { send, stats: () => ({ ...stats }), close: () => pool.destroy() }
 }
 
-function delayAfter(heard: Heard, retried: number, random: () => number): Delay | undefined {
-  return 'silence' in heard ? backOff(retried, random) : delayAskedBy(heard, retried, random)
+function delayAfter(reply: Reply, retried: number, random: () => number): Delay | undefined {
+  return 'silence' in reply ? backOff(retried, random) : delayAskedBy(reply, retried, random)
 }

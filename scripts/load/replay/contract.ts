@@ -74,7 +74,7 @@ export type Order = z.output<typeof OrderSchema>
 
 /**
  * The body of a response that must have this status and shape. Anything else is an error of the fan's journey, except
- * that fans are turned away when the room has closed.
+ * that fans are rejected when the room has closed.
  */
 export function readBody<S extends z.ZodType>(
   asker: Asker,

@@ -8,7 +8,7 @@ export type Crowd = {
   /** In the room, without a pass yet. */
   waiting: number
   /** With a pass, before the ticket. */
-  inside: number
+  active: number
   paid: number
   rejected: number
   errors: number
@@ -26,7 +26,7 @@ export function createCrowd(): Crowd {
     entered: 0,
     admitted: 0,
     waiting: 0,
-    inside: 0,
+    active: 0,
     paid: 0,
     rejected: 0,
     errors: 0,

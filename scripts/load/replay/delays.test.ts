@@ -16,11 +16,11 @@ describe('a response', () => {
 
   it('with the code unavailable counts as unavailable, and its Retry-After is respected', () => {
     const delay = delayAskedBy(answer(503, 'unavailable', 2000), 0, MIDDLE)
-    expect(delay).toEqual({ kind: 'away', ms: 2062.5 })
+    expect(delay).toEqual({ kind: 'unavailable', ms: 2062.5 })
   })
 
   it.each([429, 502, 503, 504])('with %i without Retry-After counts as unavailable', (status) => {
-    expect(delayAskedBy(answer(status), 0, MIDDLE)?.kind).toBe('away')
+    expect(delayAskedBy(answer(status), 0, MIDDLE)?.kind).toBe('unavailable')
   })
 })
 

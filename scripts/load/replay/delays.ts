@@ -3,7 +3,7 @@ export type Delay =
   /** The service works, is full, and sent Retry-After (RFC 9110, section 10.2.3). */
   | { kind: 'full'; ms: number }
   /** No response, or one from a partly unavailable service: whether the request was processed is not known. */
-  | { kind: 'away'; ms: number }
+  | { kind: 'unavailable'; ms: number }
 
 const BACKOFF_MS_MIN = 250
 const BACKOFF_MS_MAX = 4000
@@ -33,5 +33,5 @@ export function delayAskedBy(
 /** Doubles each time; the upper half is random. */
 export function backOff(retried: number, random: () => number, msMin = 0): Delay {
   const ms = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(retried, DOUBLINGS_MAX))
-  return { kind: 'away', ms: Math.max(msMin, ms / 2) + (ms / 2) * random() }
+  return { kind: 'unavailable', ms: Math.max(msMin, ms / 2) + (ms / 2) * random() }
 }

@@ -26,7 +26,7 @@ export function createFakeSale() {
   const settings = {
     phase: 'open',
     /** No fan is called before this many reads of the status. */
-    looksBeforeCalls: 0,
+    pollsBeforeCalls: 0,
     stock: new Map([
       [1, { free: 100, held: 0 }],
       [2, { free: 100, held: 0 }],
@@ -39,7 +39,7 @@ export function createFakeSale() {
   const holds = new Map<string, number>()
   const payments: (FakePayment & { key: string })[] = []
   let looks = 0
-  const serving = () => (looks >= settings.looksBeforeCalls ? entries.length - 1 : -1)
+  const serving = () => (looks >= settings.pollsBeforeCalls ? entries.length - 1 : -1)
 
   const orderOf = ({ id, order, type }: FakePayment) => ({
     id: order,

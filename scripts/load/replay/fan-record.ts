@@ -6,7 +6,7 @@ export type Outcome =
   | 'under-way'
   /** The fan's payment was confirmed, whatever came after. */
   | 'confirmed'
-  | 'turned-away'
+  | 'rejected'
   | 'declined'
   | 'refunded'
   | 'error'
@@ -18,7 +18,7 @@ export type FanRecord = {
   readonly number: number
   readonly email: string
   outcome: Outcome
-  /** Why they were turned away: `sold-out`, `closed`, or `pass-ended` while all units left were held by others. */
+  /** Why they were rejected: `sold-out`, `closed`, or `pass-ended` while all units left were held by others. */
   reason: string | undefined
   /** Set for a confirmed fan when their tickets could not be read, or were not as bought. */
   error: FanError | undefined

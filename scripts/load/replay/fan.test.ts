@@ -22,7 +22,7 @@ describe('a fan who gets a ticket', () => {
       entered: 1,
       admitted: 1,
       waiting: 0,
-      inside: 0,
+      active: 0,
       paid: 1,
       errors: 0,
     })
@@ -44,7 +44,7 @@ describe('a fan who gets a ticket', () => {
 
   it('polls at the pace of the status, with conditional requests', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = 4
+    gateway.settings.pollsBeforeCalls = 4
     const { record, pausesMs } = await sendFan(gateway)
     expect(record.outcome).toBe('confirmed')
     const looks = gateway.asked('status')
@@ -112,8 +112,8 @@ describe('a fan who gets a ticket', () => {
 
   it('restores the place once in a room that is being restored, and continues to wait', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = 5
-    const restoring = { ...(gateway.answer.status(NOBODY).body ?? {}), phase: 'restoring', serving: -1 }
+    gateway.settings.pollsBeforeCalls = 5
+    const restoring = { ...(gateway.answer.status(ANONYMOUS).body ?? {}), phase: 'restoring', serving: -1 }
     gateway.spoil('status', { status: 200, body: restoring }, { status: 200, body: restoring })
     const { record } = await sendFan(gateway)
     expect(record.outcome).toBe('confirmed')
@@ -147,63 +147,63 @@ describe('a fan who gets a ticket', () => {
     expect(record.outcome).toBe('confirmed')
     expect(gateway.entries).toHaveLength(2)
     expect(gateway.asked('signUp')).toHaveLength(1)
-    expect(crowd).toMatchObject({ entered: 1, turnsMissed: 1, waiting: 0, inside: 0 })
+    expect(crowd).toMatchObject({ entered: 1, turnsMissed: 1, waiting: 0, active: 0 })
   })
 })
 
 describe('a fan who gets no ticket', () => {
-  it('is turned away on entering when all is sold', async () => {
+  it('is rejected on entering when all is sold', async () => {
     const gateway = await openFakeGateway()
     gateway.always('enter', problem(409, 'sold-out'))
     const { record, crowd } = await sendFan(gateway)
-    expect(record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out', error: undefined })
+    expect(record).toMatchObject({ outcome: 'rejected', reason: 'sold-out', error: undefined })
     expect(crowd).toMatchObject({ entered: 0, rejected: 1, errors: 0 })
   })
 
   it.each(['sold-out', 'closed'])(
-    'is turned away while waiting when the room is %s, and does not sign up',
+    'is rejected while waiting when the room is %s, and does not sign up',
     async (phase) => {
       const gateway = await openFakeGateway()
-      gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+      gateway.settings.pollsBeforeCalls = Number.POSITIVE_INFINITY
       gateway.always('signUp', problem(503, 'busy', 2))
       gateway.settings.phase = phase
       const { record, crowd } = await sendFan(gateway)
-      expect(record).toMatchObject({ outcome: 'turned-away', reason: phase, error: undefined })
+      expect(record).toMatchObject({ outcome: 'rejected', reason: phase, error: undefined })
       expect(crowd).toMatchObject({ waiting: 0, rejected: 1, errors: 0 })
     },
   )
 
-  it('is turned away on claiming when all is sold before a slot is free', async () => {
+  it('is rejected on claiming when all is sold before a slot is free', async () => {
     const gateway = await openFakeGateway()
     gateway.always('claim', problem(409, 'no-free-slot', 1))
     gateway.settings.phase = 'sold-out'
-    expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out' })
+    expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'rejected', reason: 'sold-out' })
   })
 
   it.each(['enter', 'claim', 'hold'] as const)(
-    'is turned away when the room closes before they %s',
+    'is rejected when the room closes before they %s',
     async (route) => {
       const gateway = await openFakeGateway()
       gateway.always(route, { status: 409, body: { code: 'room-not-open', phase: 'closed' } })
-      expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'turned-away', reason: 'closed' })
+      expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'rejected', reason: 'closed' })
     },
   )
 
-  it('is turned away with a pass when every type is sold out, and leaves the pass', async () => {
+  it('is rejected with a pass when every type is sold out, and leaves the pass', async () => {
     const gateway = await openFakeGateway()
     for (const stock of gateway.settings.stock.values()) stock.free = 0
     const { record, crowd } = await sendFan(gateway)
-    expect(record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out', error: undefined })
+    expect(record).toMatchObject({ outcome: 'rejected', reason: 'sold-out', error: undefined })
     expect(gateway.asked('hold')).toHaveLength(2)
     expect(gateway.asked('leave').map(({ token }) => token)).toEqual([gateway.asked('hold')[0]?.token])
-    expect(crowd).toMatchObject({ admitted: 1, inside: 0, rejected: 1, errors: 0 })
+    expect(crowd).toMatchObject({ admitted: 1, active: 0, rejected: 1, errors: 0 })
   })
 
-  it('is turned away when the pass ends while others hold all that is left', async () => {
+  it('is rejected when the pass ends while others hold all that is left', async () => {
     const gateway = await openFakeGateway()
     const held = problem(409, 'units-held')
     gateway.spoil('hold', held, held, problem(403, 'pass-ended'))
-    expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'turned-away', reason: 'pass-ended' })
+    expect((await sendFan(gateway)).record).toMatchObject({ outcome: 'rejected', reason: 'pass-ended' })
   })
 
   it('stops after five declined payments, which is no error of the system', async () => {
@@ -263,7 +263,7 @@ describe('a fan with connection or service errors', () => {
 
   it('keeps its state when any other step is retried', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = 3
+    gateway.settings.pollsBeforeCalls = 3
     for (const route of ['status', 'claim', 'hold', 'payment', 'order'] as const) {
       gateway.spoil(route, 'cut-before', { status: 504 })
     }
@@ -283,7 +283,7 @@ describe('a fan with connection or service errors', () => {
     const silentMs = pausesMs.reduce((sum, ms) => sum + ms, 0)
     expect(silentMs).toBeGreaterThan(50_000)
     expect(silentMs).toBeLessThanOrEqual(60_000)
-    expect(crowd).toMatchObject({ inside: 0, errors: 1 })
+    expect(crowd).toMatchObject({ active: 0, errors: 1 })
   })
 
   it('reports step, status and code of an unexpected response', async () => {
@@ -323,8 +323,8 @@ describe('a fan with connection or service errors', () => {
     const { record, crowd } = await sendFan(gateway)
     expect(record).toMatchObject({ outcome: 'confirmed', error: { step: 'verify', status: 200 } })
     expect(record.orderId).toBe(gateway.payments[0]?.order)
-    expect(crowd).toMatchObject({ paid: 1, errors: 1, inside: 0 })
+    expect(crowd).toMatchObject({ paid: 1, errors: 1, active: 0 })
   })
 })
 
-const NOBODY = { id: '', token: undefined, idempotencyKey: undefined, etag: undefined, body: undefined }
+const ANONYMOUS = { id: '', token: undefined, idempotencyKey: undefined, etag: undefined, body: undefined }

@@ -19,18 +19,18 @@ const CLAIMS_MAX = 3
  * waiting, claims, holds, pays, and checks the order. Returns the session.
  */
 export async function runFan(deps: FanDeps, journey: Journey): Promise<string> {
-  let inside = await getIn(deps, journey)
-  const { session } = inside
+  let active = await getIn(deps, journey)
+  const { session } = active
   for (let claims = 1; ; claims += 1) {
     try {
-      const { pass } = inside
+      const { pass } = active
       const { type, hold } = await holdTicket(deps, journey, pass)
       const paid = await payForTicket(deps, journey, { session, pass, hold })
       await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
       return session
     } catch (error) {
       if (!isRestored(error) || claims === CLAIMS_MAX) throw error
-      inside = await claimAgain(deps, journey, inside)
+      active = await claimAgain(deps, journey, active)
     }
   }
 }

@@ -38,7 +38,7 @@ export type JourneyOptions = {
 /** Begins as the fan arrives. */
 export function createJourney({ record, signal, random, crowd, time }: JourneyOptions): Journey {
   const arrivedMs = time.now()
-  let stage: 'arrived' | 'waiting' | 'inside' | 'left' = 'arrived'
+  let stage: 'arrived' | 'waiting' | 'active' | 'left' = 'arrived'
   let reached: FanError['step'] = 'arrive'
   // The client's own queueing so far, which is subtracted from the gateway's time. Signing up runs concurrently.
   let queuedMs = 0
@@ -46,8 +46,8 @@ export function createJourney({ record, signal, random, crowd, time }: JourneyOp
   if (!signal.aborted) crowd.arrived += 1
 
   function move(to: typeof stage): void {
-    if (stage === 'waiting' || stage === 'inside') crowd[stage] -= 1
-    if (to === 'waiting' || to === 'inside') crowd[to] += 1
+    if (stage === 'waiting' || stage === 'active') crowd[stage] -= 1
+    if (to === 'waiting' || to === 'active') crowd[to] += 1
     stage = to
   }
 
@@ -74,7 +74,7 @@ export function createJourney({ record, signal, random, crowd, time }: JourneyOp
     },
     admit() {
       crowd.admitted += 1
-      move('inside')
+      move('active')
     },
     confirm(order) {
       const nowMs = time.now()
@@ -89,7 +89,7 @@ export function createJourney({ record, signal, random, crowd, time }: JourneyOp
       move('left')
       if (thrown === undefined) return
       const end = endOf(thrown, reached)
-      if (end.outcome === 'turned-away') {
+      if (end.outcome === 'rejected') {
         record.reason = end.reason
         crowd.rejected += 1
       }

@@ -12,7 +12,7 @@ export type FanError = {
 /** How a fan's journey ends without a ticket. */
 export type End =
   /** The sale ended without them, and they were told so. */
-  | { outcome: 'turned-away'; reason: string }
+  | { outcome: 'rejected'; reason: string }
   /** Their card was declined at every attempt. */
   | { outcome: 'declined' }
   /** They had paid and were refunded because no unit was left: an error of the system. */
@@ -33,7 +33,7 @@ export class Leaving extends Error {
 }
 
 export function rejected(reason: string): Leaving {
-  return new Leaving({ outcome: 'turned-away', reason })
+  return new Leaving({ outcome: 'rejected', reason })
 }
 
 export function failed(step: FanError['step'], error: Omit<FanError, 'step'>): Leaving {

@@ -15,7 +15,7 @@ describe('npm run replay', { timeout: 30_000 }, () => {
     const { status, stdout, stderr } = await run([await newSale(), '--gateway', gateway.url]).ended
     expect(status).toBe(0)
     expect(stdout).toMatch(/^ {2}sold +3$/m)
-    expect(stderr).toMatch(/arrived 3\/3 {2}waiting 0 {2}inside 0 {2}paid 3 {2}turned away 0 {2}errors 0\n$/)
+    expect(stderr).toMatch(/arrived 3\/3 {2}waiting 0 {2}active 0 {2}paid 3 {2}rejected 0 {2}errors 0\n$/)
   })
 
   it('takes the gateway from the environment, and prints JSON when asked', async () => {
@@ -54,7 +54,7 @@ describe('npm run replay', { timeout: 30_000 }, () => {
 
   it('reports the results so far and ends with status 130 after Ctrl-C', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+    gateway.settings.pollsBeforeCalls = Number.POSITIVE_INFINITY
     const { child, ended } = run([await newSale(), '--gateway', gateway.url])
     child.stderr.once('data', () => child.kill('SIGINT'))
     const { status, stdout } = await ended

@@ -42,20 +42,20 @@ export async function verifyOwned(
   const answer = await client.send(run, { method: 'GET', path: '/api/orders', token: session })
   const { orders } = readBody(run, answer, 200, OrdersSchema)
   const [order, ...more] = orders
-  const isAsTold = order !== undefined && more.length === 0 && isTheSame(order, journey.record)
-  if (!isAsTold) {
+  const matchesRecord = order !== undefined && more.length === 0 && isTheSame(order, journey.record)
+  if (!matchesRecord) {
     const detail = `told order ${journey.record.orderId} with ${show(journey.record.tickets)}, owns ${show(orders)}`
     throw failed(run.step, { status: answer.status, detail })
   }
   journey.end(run)
 }
 
-function isTheSame(order: Order, told: FanRecord): boolean {
+function isTheSame(order: Order, record: FanRecord): boolean {
   const owned = new Set(order.tickets.map(({ id }) => id))
   return (
-    order.id === told.orderId &&
-    owned.size === told.tickets.length &&
-    told.tickets.every(({ id }) => owned.has(id))
+    order.id === record.orderId &&
+    owned.size === record.tickets.length &&
+    record.tickets.every(({ id }) => owned.has(id))
   )
 }
 

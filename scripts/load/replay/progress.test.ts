@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { createProgressLine } from './progress.ts'
 
-const AT = { arrived: 10, waiting: 3, inside: 2, paid: 4, rejected: 1, errors: 0, fans: 20 }
+const AT = { arrived: 10, waiting: 3, active: 2, paid: 4, rejected: 1, errors: 0, fans: 20 }
 
 it('keeps one line up to date on a terminal', () => {
   const written = show(true, [250, 500])
   expect(written).toEqual([
-    '\r\x1b[2K   0.3 s  arrived 10/20  waiting 3  inside 2  paid 4  turned away 1  errors 0',
-    '\r\x1b[2K   0.5 s  arrived 10/20  waiting 3  inside 2  paid 4  turned away 1  errors 0',
+    '\r\x1b[2K   0.3 s  arrived 10/20  waiting 3  active 2  paid 4  rejected 1  errors 0',
+    '\r\x1b[2K   0.5 s  arrived 10/20  waiting 3  active 2  paid 4  rejected 1  errors 0',
     '\n',
   ])
 })

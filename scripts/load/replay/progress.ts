@@ -1,7 +1,7 @@
 import type { Crowd } from './crowd.ts'
 
 /** The state of a replay. */
-export type Progress = Pick<Crowd, 'arrived' | 'waiting' | 'inside' | 'paid' | 'rejected' | 'errors'> & {
+export type Progress = Pick<Crowd, 'arrived' | 'waiting' | 'active' | 'paid' | 'rejected' | 'errors'> & {
   elapsedMs: number
   fans: number
 }
@@ -33,10 +33,10 @@ export function createProgressLine(out: ProgressOutput) {
 }
 
 function lineOf(progress: Progress): string {
-  const { elapsedMs, fans, arrived, waiting, inside, paid, rejected, errors } = progress
+  const { elapsedMs, fans, arrived, waiting, active, paid, rejected, errors } = progress
   const seconds = (elapsedMs / 1000).toFixed(1).padStart(6)
   return (
-    `${seconds} s  arrived ${arrived}/${fans}  waiting ${waiting}  inside ${inside}  ` +
-    `paid ${paid}  turned away ${rejected}  errors ${errors}`
+    `${seconds} s  arrived ${arrived}/${fans}  waiting ${waiting}  active ${active}  ` +
+    `paid ${paid}  rejected ${rejected}  errors ${errors}`
   )
 }

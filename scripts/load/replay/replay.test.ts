@@ -50,7 +50,7 @@ describe('a replay', () => {
     expect(failedOver).toBe(1)
   })
 
-  it('reports fans for whom nothing is left as turned away', async () => {
+  it('reports fans for whom nothing is left as rejected', async () => {
     const gateway = await openFakeGateway()
     for (const stock of gateway.settings.stock.values()) Object.assign(stock, { free: 3 })
     const sellOut = gateway.answer.pay
@@ -87,7 +87,7 @@ describe('a replay', () => {
 
   it('stops all fans when its time is over, and still verifies what was bought', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+    gateway.settings.pollsBeforeCalls = Number.POSITIVE_INFINITY
     gateway.spoil('enter', { status: 201, body: { position: 0, called: true, place: 'place -1' } })
     const report = await replay(options(gateway.url, {}, { runMsMax: 2000 }))
     expect(report).toMatchObject({ fans: 10, sold: 1, errors: 9, interrupted: false })
@@ -97,7 +97,7 @@ describe('a replay', () => {
 
   it('reports its results so far when it is interrupted, without counting errors', async () => {
     const gateway = await openFakeGateway()
-    gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+    gateway.settings.pollsBeforeCalls = Number.POSITIVE_INFINITY
     const interrupt = new AbortController()
     const onProgress = () => interrupt.abort()
     const report = await replay(options(gateway.url, { signal: interrupt.signal, onProgress }))

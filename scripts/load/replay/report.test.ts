@@ -89,7 +89,7 @@ describe('a report', () => {
       'Replayed in 12.5 s: harbour at http://127.0.0.1:1, 3 fans for each recorded, seed 7',
     )
     expect(table).toMatch(/^ {2}sold +2$/m)
-    expect(table).toMatch(/^ {2}turned away +2 {2}sold-out 1, closed 1$/m)
+    expect(table).toMatch(/^ {2}rejected +2 {2}sold-out 1, closed 1$/m)
     expect(table).toMatch(/^ {2}milliseconds +count +p50 +p95 +p99 +max$/m)
     expect(table).toMatch(/^ {2}buying \(claim → paid\) +2 +100\.0 +200\.0 +200\.0 +200\.0$/m)
     expect(table).toMatch(/^ {2}hold +0 +– +– +– +–$/m)
@@ -121,8 +121,8 @@ function input(): ReportInput {
   const ends = [
     { outcome: 'confirmed' },
     { outcome: 'confirmed', error: lost },
-    { outcome: 'turned-away', reason: 'sold-out' },
-    { outcome: 'turned-away', reason: 'closed' },
+    { outcome: 'rejected', reason: 'sold-out' },
+    { outcome: 'rejected', reason: 'closed' },
     { outcome: 'error', error: { step: 'claim', status: 500, code: 'internal', detail: 'first' } },
     { outcome: 'error', error: { step: 'claim', status: 500, code: 'internal', detail: 'second' } },
     { outcome: 'error', error: { step: 'claim', status: 404, code: 'not-found', detail: 'gone' } },

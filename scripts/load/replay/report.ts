@@ -23,7 +23,7 @@ export type Summary = OrderRate & {
   /** Fans who were told that their payment is confirmed. */
   sold: number
   rejected: number
-  /** How many were turned away for each reason. */
+  /** How many were rejected for each reason. */
   rejectedReasons: Record<string, number>
   /** Fans whose card was declined at every attempt: not an error of the system. */
   declined: number

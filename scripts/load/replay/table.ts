@@ -37,7 +37,7 @@ function countLines(report: Report): string[] {
     ['entered', report.entered],
     ['admitted', report.admitted],
     ['sold', report.sold],
-    ['turned away', report.rejected, reasons.join(', ')],
+    ['rejected', report.rejected, reasons.join(', ')],
     ['declined', report.declined, report.declined > 0 ? 'by the provider, as often as they tried' : ''],
     ['errors', report.errors, report.refunded > 0 ? `${report.refunded} refunded for want of a unit` : ''],
     ['retries', report.retries, 'nobody was there to answer, and the request was sent again'],

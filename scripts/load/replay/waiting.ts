@@ -29,13 +29,13 @@ export async function enterRoom({ client, room }: WaitingDeps, journey: Journey)
 }
 
 /** The room's status for a fan; throws when the sale is over. */
-export type StatusWatch = { look(run: StepRun): Promise<Status> }
+export type StatusWatch = { read(run: StepRun): Promise<Status> }
 
 export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
   let last: Status | undefined
   let etag: string | undefined
   return {
-    async look(run) {
+    async read(run) {
       const headers: Record<string, string> = etag === undefined ? {} : { 'if-none-match': etag }
       const answer = await client.send(run, { method: 'GET', path: `/api/rooms/${room}/status`, headers })
       if (answer.status !== 304) {
@@ -58,14 +58,14 @@ export async function waitForCall(
 ): Promise<number> {
   const run = journey.begin('wait')
   let mine = position
-  let isGivenBack = false
+  let isRestored = false
   while (!called) {
-    const { phase, serving, poll, draw } = await watch.look(run)
+    const { phase, serving, poll, draw } = await watch.read(run)
     const isRestoring = phase === 'restoring'
     // The request restores the place in a room that has lost it.
-    const isToAsk = isRestoring ? !isGivenBack : mine === undefined && draw?.drawn === true
+    const isToAsk = isRestoring ? !isRestored : mine === undefined && draw?.drawn === true
     if (isToAsk) mine = (await askPlace(deps, run, place)).position ?? mine
-    isGivenBack = isRestoring
+    isRestored = isRestoring
     if (mine !== undefined && mine <= serving) break
     await deps.time.pause(pollDelayMs(poll, (mine ?? serving) - serving, run.random), run.signal)
   }
@@ -115,10 +115,10 @@ export async function claimPass(
       case 'no-free-slot':
         await time.pause(answer.retryAfterMs ?? SLOT_RETRY_MS, run.signal)
         // All may be sold while a called fan waits for a slot.
-        await watch.look(run)
+        await watch.read(run)
         break
       case 'not-called': {
-        const { serving, poll } = await watch.look(run)
+        const { serving, poll } = await watch.read(run)
         await time.pause(pollDelayMs(poll, at - serving, run.random), run.signal)
         break
       }

@@ -63,18 +63,18 @@ async function evaluateFestival(
   deadline: number,
   now: Clock,
 ): Promise<FestivalVerdict> {
-  let isSecondLook = false
+  let isSecondPass = false
   for (;;) {
     const facts = await readFacts(stores, festival)
     const verdicts = judge(facts)
     const quiet = isQuiet(facts)
     const holds = [...verdicts.values()].every(({ findings }) => findings.length === 0)
-    if (now() >= deadline || (quiet && (holds || isSecondLook))) {
+    if (now() >= deadline || (quiet && (holds || isSecondPass))) {
       // A draft has no room yet and an archived festival no longer has one; neither is an error.
       const hasRoom = facts.after !== undefined || !published || archivedAt !== null
       return { festival, inFlight: inFlight(facts).size, hasRoom, verdicts }
     }
-    isSecondLook = quiet
+    isSecondPass = quiet
     await pause(PAUSE_MS)
   }
 }

@@ -76,10 +76,10 @@ describe('the calls', () => {
     expect(await broken()).toEqual(['5 the unresolved calls do not add up: total 4'])
   })
 
-  it('allow kept turns, which are reported without an end, or for a fan who was not called', async () => {
+  it('allow retained turns, which are reported without an end, or for a fan who was not called', async () => {
     const { keys, room, broken } = await openSale()
     await redis().hset(keys.settings, 'maxActive', 2)
-    expect((await claimByArrival(redis(), { room, position: 4, account: 'a' })).status).toBe('kept')
+    expect((await claimByArrival(redis(), { room, position: 4, account: 'a' })).status).toBe('retained')
     expect(await broken()).toEqual([])
     await redis().zrem(keys.turnEnds, '4')
     await redis().zadd(keys.turns, 9, '9')

@@ -12,7 +12,7 @@ type Units = Map<string, number>
 export function checkLimits(facts: Facts): Verdict {
   const owned = ownedUnits(facts)
   const held = heldUnits(facts)
-  const limits = limitsKept(facts)
+  const limits = limitsInForce(facts)
   const wanted = new Set([...owned.keys(), ...held.keys()])
   const accounts = new Set([...wanted].map((key) => splitKey(key).account))
   const quiet = facts.after !== undefined && isQuiet(facts)
@@ -23,7 +23,7 @@ export function checkLimits(facts: Facts): Verdict {
         checkLimit(facts, key, {
           owned: owned.get(key) ?? 0,
           held: held.get(key) ?? 0,
-          kept: limits.get(key) ?? 0,
+          stored: limits.get(key) ?? 0,
         }),
       ),
       ...(quiet
@@ -60,27 +60,27 @@ function heldUnits({ sales, after }: Facts): Units {
  * The highest limit under which an account took a hold that it has, or has paid for: lowering a limit later revokes
  * nothing.
  */
-function limitsKept({ sales, after }: Facts): Units {
-  const kept: Units = new Map()
+function limitsInForce({ sales, after }: Facts): Units {
+  const stored: Units = new Map()
   const confirmed = [...sales.payments.values()].filter(({ state }) => state === 'confirmed')
   for (const { account, basket } of [...confirmed, ...(after?.holds.values() ?? [])]) {
     for (const { type, limit = 0 } of basket) {
       const key = keyOf(account, type)
-      kept.set(key, Math.max(kept.get(key) ?? 0, limit))
+      stored.set(key, Math.max(stored.get(key) ?? 0, limit))
     }
   }
-  return kept
+  return stored
 }
 
 function checkLimit(
   { sales }: Facts,
   key: string,
-  { owned, held, kept }: { owned: number; held: number; kept: number },
+  { owned, held, stored }: { owned: number; held: number; stored: number },
 ): Finding[] {
   const { account, type } = splitKey(key)
   const today = sales.types.get(type)?.accountLimit
   if (today === undefined) return []
-  const limit = Math.max(today, kept)
+  const limit = Math.max(today, stored)
   if (owned + held <= limit) return []
   return [
     {

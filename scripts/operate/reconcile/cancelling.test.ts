@@ -100,12 +100,12 @@ describe('a cancelled order', () => {
 
   it('leaves the other orders of its account and its festival unchanged', async () => {
     const sale = await open()
-    const kept = await sale.buy(2)
+    const stored = await sale.buy(2)
     const { orderId, payment } = await sale.buy(3)
     await sale.cancel(orderId, payment.account)
     await sale.idle()
     expect(await sale.stock()).toEqual({ free: 8, held: 0, sold: 2, owned: 2 })
-    expect(await sale.order(kept.orderId)).toMatchObject({ state: 'owned', payment: 'confirmed' })
+    expect(await sale.order(stored.orderId)).toMatchObject({ state: 'owned', payment: 'confirmed' })
     expect(await sale.broken()).toEqual([])
   })
 })

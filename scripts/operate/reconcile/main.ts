@@ -60,8 +60,8 @@ async function reconcileRunning(
 ): Promise<Reconciled> {
   const now = Date.now
   const { databaseUrl, redisUrl } = findRunning(env, ['databaseUrl', 'redisUrl'])
-  const { giveUpMs, ...providerConfig } = readSettings(env)
-  const limits = { restMs: restSeconds * 1000, giveUpMs, rowsMax: ROWS_MAX, concurrencyMax: CONCURRENCY_MAX }
+  const { abandonMs, ...providerConfig } = readSettings(env)
+  const limits = { restMs: restSeconds * 1000, abandonMs, rowsMax: ROWS_MAX, concurrencyMax: CONCURRENCY_MAX }
   const log = createLogger('reconcile', 'silent')
   const { provider, close: closeProvider } = await chooseProvider(providerConfig, now)
   const redis = createRedis({ url: redisUrl, name: 'reconcile', log })
@@ -97,7 +97,7 @@ function readSettings(env: Env) {
     retriesMax: 2,
     chargeConcurrency: CONCURRENCY_MAX,
     chargesListedMax: CHARGES_LISTED_MAX,
-    giveUpMs: variables.PAYMENT_EXPIRE_SECONDS * 1000 + CHARGE_MS_MAX,
+    abandonMs: variables.PAYMENT_EXPIRE_SECONDS * 1000 + CHARGE_MS_MAX,
   }
 }
 

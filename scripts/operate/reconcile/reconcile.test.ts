@@ -81,12 +81,12 @@ describe('reconciling payments that no worker will find', () => {
     const sale = await open()
     const { entry, payment } = await sale.begin()
     await sale.lose(entry)
-    expect(of(await sale.reconcile({ giveUpMs: 60_000 }), payment.id)).toEqual([
+    expect(of(await sale.reconcile({ abandonMs: 60_000 }), payment.id)).toEqual([
       'payment-unfinished: waiting',
     ])
     expect(await sale.stock()).toMatchObject({ free: 8, held: 2 })
     await sale.update(payment.id, { createdAt: new Date(Date.now() - 61_000) })
-    expect(of(await sale.reconcile({ giveUpMs: 60_000 }), payment.id)).toEqual([
+    expect(of(await sale.reconcile({ abandonMs: 60_000 }), payment.id)).toEqual([
       'payment-unfinished: released',
     ])
     expect(await sale.stock()).toEqual({ free: 10, held: 0, sold: 0, owned: 0 })
@@ -158,7 +158,7 @@ describe('reconciling payments that no worker will find', () => {
   it('reports when there are more than it processes in one run', async () => {
     const sale = await open()
     for (const { entry } of [await sale.begin(1), await sale.begin(1)]) await sale.lose(entry)
-    const { findings } = await sale.reconcile({ rowsMax: 1, giveUpMs: 60_000 })
+    const { findings } = await sale.reconcile({ rowsMax: 1, abandonMs: 60_000 })
     expect(findings).toContainEqual(expect.objectContaining({ found: 'not-all-read', done: 'waiting' }))
   })
 })

@@ -119,16 +119,16 @@ export async function openCancelSale(
 
     /** Reconciles everything, however recent; `more` overrides its dependencies. */
     reconcile: (
-      more: { provider?: PaymentProvider; redis?: Redis; giveUpMs?: number; rowsMax?: number } = {},
+      more: { provider?: PaymentProvider; redis?: Redis; abandonMs?: number; rowsMax?: number } = {},
     ): Promise<Reconciled> => {
-      const { giveUpMs = 0, rowsMax = 1000, ...rest } = more
+      const { abandonMs = 0, rowsMax = 1000, ...rest } = more
       const deps = { db, redis, provider: sale.provider, now: Date.now, log, ...rest }
       return reconcile(
         {
           ...deps,
           resolvePayment: (payment) => resolvePayment({ ...deps, rememberSeconds: 60 }, payment),
           countFinding: () => {},
-          limits: { restMs: 0, giveUpMs, rowsMax, concurrencyMax: 4 },
+          limits: { restMs: 0, abandonMs, rowsMax, concurrencyMax: 4 },
         },
         new Date(0),
       )

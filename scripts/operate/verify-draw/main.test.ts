@@ -89,10 +89,10 @@ describe('verify-draw', () => {
   })
 
   it('exits with 3 and one line when the room has no draw or does not exist', async () => {
-    const detail = 'This room goes by arrival; it draws no lots'
+    const detail = 'This room goes by arrival; it has no draw'
     const arrival = await verifyServed({ '/draw': answerJson({ code: 'not-found', detail }, 404) })
     expect([arrival.status, arrival.stdout]).toEqual([3, ''])
-    expect(arrival.stderr).toMatch(/^http\S+ answers 404: This room goes by arrival; it draws no lots\n$/)
+    expect(arrival.stderr).toMatch(/^http\S+ answers 404: This room goes by arrival; it has no draw\n$/)
     const nowhere = await runCommand([`http://127.0.0.1:2/rooms/${ROOM}`])
     expect([nowhere.status, nowhere.stdout]).toEqual([3, ''])
     expect(nowhere.stderr).toMatch(/^http\S+ cannot be reached: .+\n$/)

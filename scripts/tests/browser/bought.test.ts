@@ -2,11 +2,11 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fanText } from '../../../gateway/web/fan/text/fan.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { comeIn, confirmed, hold, pay, signIn } from './fan.ts'
-import { PATIENCE_MS, useStage } from './testing.ts'
+import { PATIENCE_MS, useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: fan } = fanText
 const { en: room } = roomText
 
@@ -17,11 +17,11 @@ const hasTickets = async (page: Page) => {
 }
 
 /** A fan who is about to pay, and the page of the sale's room. */
-async function aboutToPay(look: Parameters<typeof visit>[0] = {}) {
-  const sale = await stageSale(theatre())
-  const account = await makeAccount(theatre(), 'fan')
+async function aboutToPay(variant: Parameters<typeof visit>[0] = {}) {
+  const sale = await setUpSale(site())
+  const account = await makeAccount(site(), 'fan')
   const path = `/festivals/${sale.id}/room`
-  const page = await visit(look)
+  const page = await visit(variant)
   await signIn(page, account, path)
   await page.getByRole('button', { name: room.enter }).click()
   await comeIn(page)
@@ -36,7 +36,7 @@ describe('H8: a fan who has bought sees the tickets', () => {
     await basket.goto(path.replace(/room$/, 'buy'))
     const waiting = await page.context().newPage()
     await waiting.goto(path)
-    await waiting.getByText(room.inside).waitFor()
+    await waiting.getByText(room.admitted).waitFor()
     await pay(page)
     await confirmed(page).waitFor()
     await hasTickets(basket)

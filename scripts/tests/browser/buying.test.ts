@@ -4,18 +4,18 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { flashText } from '../../../gateway/web/layout/text/flash.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
 const HOUR_MS = 3_600_000
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: room } = roomText
 const { en: buying } = buyingText
 
 /** An admitted fan, on a device whose clock is right or an hour fast from the beginning. */
 async function goIn(page: Page, fast = false): Promise<string> {
-  const sale = await stageSale(theatre())
+  const sale = await setUpSale(site())
   // From here on the clock goes on from there, and by hand it goes faster.
   if (fast) await page.clock.install({ time: Date.now() + HOUR_MS })
   await signUp(page, `/festivals/${sale.id}/room`)
@@ -75,9 +75,9 @@ describe('the time left', () => {
 
 describe('an admitted fan', () => {
   it('continues where a page has been waiting with another place, and finds the same basket', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
-    const account = await makeAccount(theatre(), 'fan')
+    const account = await makeAccount(site(), 'fan')
     const path = `/festivals/${sale.id}/room`
     const [phone, laptop] = [await visit(), await visit()]
     await signIn(phone, account, path)
@@ -94,8 +94,8 @@ describe('an admitted fan', () => {
   })
 
   it('is offered to continue in a second browser, and does', async () => {
-    const sale = await stageSale(theatre())
-    const account = await makeAccount(theatre(), 'fan')
+    const sale = await setUpSale(site())
+    const account = await makeAccount(site(), 'fan')
     const path = `/festivals/${sale.id}/room`
     const [phone, laptop] = [await visit(), await visit()]
     await signIn(phone, account, path)
@@ -108,7 +108,7 @@ describe('an admitted fan', () => {
   })
 
   it('is told why the selection made while waiting is not held', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit()
     await signUp(page, `/festivals/${sale.id}/room`)
@@ -148,7 +148,7 @@ describe('M7: a selection that is refused', () => {
   it.each(['phone', 'desktop'] as const)(
     'says on a %s which type, how many are left and what the limit is, and keeps the rest',
     async (device) => {
-      const sale = await stageSale(theatre(), { units: 15 })
+      const sale = await setUpSale(site(), { units: 15 })
       const [first, second] = [await visit(), await visit({ device })]
       for (const page of [first, second]) {
         await signUp(page, `/festivals/${sale.id}/room`)
@@ -161,7 +161,7 @@ describe('M7: a selection that is refused', () => {
       await second.getByRole('button', { name: buying.hold }).click()
       const told = second.getByRole('alert')
       await told.getByText(buying.refused.nothing).waitFor()
-      expect(await told.innerText()).toContain(buying.refused.kept)
+      expect(await told.innerText()).toContain(buying.refused.retained)
       expect(await told.innerText()).toContain('Friday: only 1 left right now')
       expect(await second.getByLabel('Friday').inputValue()).toBe('1')
       expect(await second.getByLabel('Saturday').inputValue()).toBe('2')

@@ -8,14 +8,14 @@ import { commonText } from '../../../gateway/web/layout/text/common.ts'
 import { organiserText } from '../../../gateway/web/organiser/text/organiser.ts'
 import { organiserLiveText } from '../../../gateway/web/organiser/text/organiser-live.ts'
 import { makeNamedAccount, makeTestOrder } from '../../../origin/testing/sales.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signIn } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
 /** The organiser's page on a phone during a sale. */
 
 const HOUR_MS = 3_600_000
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: live } = organiserLiveText
 const { en: text } = organiserText
 
@@ -38,13 +38,13 @@ const overflowOf = (page: Page, selector: string) =>
   )
 
 async function openLive(page: Page, festival: string): Promise<void> {
-  await signIn(page, await makeAccount(theatre(), 'organiser'), `/organiser/festivals/${festival}/live`)
+  await signIn(page, await makeAccount(site(), 'organiser'), `/organiser/festivals/${festival}/live`)
   await page.locator('.cockpit').waitFor()
 }
 
 describe('M14: the live page on a phone', () => {
   it('shows Pause and the notice without scrolling, in both languages', async () => {
-    const sale = await stageSale(theatre())
+    const sale = await setUpSale(site())
     const page = await visit()
     await openLive(page, sale.id)
     for (const language of ['en', 'ko'] as const) {
@@ -64,7 +64,7 @@ describe('M14: the live page on a phone', () => {
 
   it('shows other controls as soon as the schedule opens the sale, and changes made by others', async () => {
     const soon = { opensAt: new Date(Date.now() + HOUR_MS), closesAt: new Date(Date.now() + 2 * HOUR_MS) }
-    const sale = await stageSale(theatre(), { room: soon })
+    const sale = await setUpSale(site(), { room: soon })
     const page = await visit()
     await openLive(page, sale.id)
     await hand(page, 'open').waitFor()
@@ -89,7 +89,7 @@ describe('M14: the live page on a phone', () => {
   it.each([true, false])(
     'pauses at once, and asks before it goes on, with JavaScript: %s',
     async (scripts) => {
-      const sale = await stageSale(theatre())
+      const sale = await setUpSale(site())
       const page = await visit({}, { javaScriptEnabled: scripts })
       await openLive(page, sale.id)
       await hand(page, 'paused').click()
@@ -98,11 +98,11 @@ describe('M14: the live page on a phone', () => {
         .poll(async () => {
           // Without JavaScript the page shows the state at the time of the request.
           if (!scripts) await page.goto(`/organiser/festivals/${sale.id}/live`)
-          return await hand(page, 'goOn').count()
+          return await hand(page, 'resume').count()
         })
         .toBe(1)
-      await hand(page, 'goOn').click()
-      await page.getByText(live.effects.goOn).waitFor()
+      await hand(page, 'resume').click()
+      await page.getByText(live.effects.resume).waitFor()
       expect((await sale.status())['phase']).toBe('paused')
       await page.getByRole('button', { name: live.confirm.yes }).click()
       await expect.poll(async () => (await sale.status())['phase']).toBe('open')
@@ -113,14 +113,14 @@ describe('M14: the live page on a phone', () => {
 describe('M19: the organiser’s pages', () => {
   it('open for an organiser after signing in', async () => {
     const page = await visit()
-    await signIn(page, await makeAccount(theatre(), 'organiser'), '/')
+    await signIn(page, await makeAccount(site(), 'organiser'), '/')
     await page.getByRole('heading', { name: text.listTitle }).waitFor()
   })
 
   it.each([true, false])('keep the form in view when it is sent, with JavaScript: %s', async (scripts) => {
-    const sale = await stageSale(theatre())
+    const sale = await setUpSale(site())
     const page = await visit({}, { javaScriptEnabled: scripts })
-    const account = await makeAccount(theatre(), 'organiser')
+    const account = await makeAccount(site(), 'organiser')
     await signIn(page, account, `/organiser/festivals/${sale.id}`)
     const seesWhole = (words: string) =>
       expect
@@ -134,7 +134,7 @@ describe('M19: the organiser’s pages', () => {
     await page.locator('#new-type-price').fill('nothing')
     await page.locator('#new-type-quantity').fill('10')
     await page.getByRole('button', { name: text.addType, exact: true }).click()
-    await seesWhole(text.faultsAbove)
+    await seesWhole(text.errorsAbove)
     expect(await page.locator('#new-type-name').inputValue()).toBe('Late night')
     await page.locator('#new-type-price').fill('9000')
     await page.getByRole('button', { name: text.addType, exact: true }).click()
@@ -143,8 +143,8 @@ describe('M19: the organiser’s pages', () => {
   })
 
   it('show entire orders, on a desktop and on a phone, and find them by their number', async () => {
-    const sale = await stageSale(theatre())
-    const { db } = theatre()
+    const sale = await setUpSale(site())
+    const { db } = site()
     const account = await makeNamedAccount(db, {
       name: 'Bartholomew Wolfeschlegelsteinhausen',
       email: `${randomUUID()}@a-rather-long-name.naru.test`,
@@ -153,7 +153,7 @@ describe('M19: the organiser’s pages', () => {
     const basket = types.map(({ id }) => ({ type: id, quantity: 2 }))
     const id = await makeTestOrder(db, { festival: sale.id, account, basket, amountMinor: 1_234_567 })
     const number = orderNumberOf(id)
-    const organiser = await makeAccount(theatre(), 'organiser')
+    const organiser = await makeAccount(site(), 'organiser')
     for (const device of ['desktop', 'phone'] as const) {
       const page = await visit({ device })
       await signIn(page, organiser, `/organiser/festivals/${sale.id}/orders`)

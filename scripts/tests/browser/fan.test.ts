@@ -7,18 +7,18 @@ import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
-import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { comeIn, confirmed, hold, openTickets, pay, signUp } from './fan.ts'
 import { readAllCodes } from './qr.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: room } = roomText
 const { en: buying } = buyingText
 
 describe('a fan', () => {
   it('buys from the home page to a ticket whose code another decoder reads', async () => {
-    const sale = await stageSale(theatre(), { name: 'Moonlit Ferry Festival', room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { name: 'Moonlit Ferry Festival', room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(3)
     const page = await visit()
@@ -55,7 +55,7 @@ describe('a fan', () => {
   })
 
   it('keeps the basket after a declined card, tries again, and pays only once', async () => {
-    const sale = await stageSale(theatre())
+    const sale = await setUpSale(site())
     const page = await visit()
     await signUp(page, `/festivals/${sale.id}/room`)
     await page.getByRole('button', { name: room.enter }).click()
@@ -77,7 +77,7 @@ describe('a fan', () => {
   })
 
   it('without JavaScript gets a pass by plain forms, and is guided by reloads', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit({}, { javaScriptEnabled: false })
     await signUp(page, `/festivals/${sale.id}/room`)
@@ -94,7 +94,7 @@ describe('a fan', () => {
   })
 
   it('needs only the keyboard', async () => {
-    const sale = await stageSale(theatre(), { name: 'Keyboard Festival' })
+    const sale = await setUpSale(site(), { name: 'Keyboard Festival' })
     const page = await visit({ device: 'desktop' })
     // A sign-up without a target page asks to confirm the address first.
     await signUp(page, '/')
@@ -114,7 +114,7 @@ describe('a fan', () => {
   })
 
   it('reads every page in the language that was chosen last', async () => {
-    const sale = await stageSale(theatre())
+    const sale = await setUpSale(site())
     const page = await visit({ language: 'ko' })
     await page.goto(`/festivals/${sale.id}`)
     await page.getByRole('link', { name: festivalsText.ko.enter }).waitFor()

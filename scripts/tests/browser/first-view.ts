@@ -1,6 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
-import { openScene, type Scene } from '../../develop/screenshots/scenes/scene.ts'
+import { openScenario, type Scenario } from '../../develop/screenshots/scenarios/scenario.ts'
+import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
 import { type Blocking, SLOW_4G } from './slow-4g.ts'
 
 /** The pages that fans meet in a rush, by their scenes: only the queue may make them wait. */
@@ -8,7 +8,7 @@ export const RUSH: readonly string[] = [
   ...['front', 'festival-open', 'sign-in', 'sign-up'],
   ...['room-enter', 'room-lobby', 'room-waiting', 'room-called', 'room-sold-out', 'room-restoring'],
   ...['draw-before', 'draw-after', 'buy-choose', 'buy-held'],
-  ...['payment-charging', 'payment-declined', 'payment-confirmed', 'me', 'order', 'not-found', 'away'],
+  ...['payment-charging', 'payment-declined', 'payment-confirmed', 'me', 'order', 'not-found', 'unavailable'],
 ]
 
 export type FirstView = {
@@ -20,18 +20,18 @@ export type FirstView = {
 /** Opens a page for the first time, on a cold cache and a slow network. */
 export async function seeFirst(
   browser: Browser,
-  scene: Scene,
-  { gatewayUrl, look }: { gatewayUrl: string; look: Look },
+  scenario: Scenario,
+  { gatewayUrl, variant }: { gatewayUrl: string; variant: Variant },
 ): Promise<FirstView> {
   const context = await browser.newContext({
-    ...contextOf(look),
+    ...contextOf(variant),
     baseURL: gatewayUrl,
-    storageState: scene.visitor,
+    storageState: scenario.visitor,
   })
   try {
     const page = await context.newPage()
     await slowDown(await context.newCDPSession(page))
-    await openScene(page, scene)
+    await openScenario(page, scenario)
     const paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
     await page.waitForFunction(paint)
     return { paintMs: Math.round(await page.evaluate<number>(paint)), blocking: await blockingOf(page) }

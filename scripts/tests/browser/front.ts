@@ -62,10 +62,10 @@ export async function openFront({ tls }: { tls: boolean }): Promise<Front> {
 }
 
 function headersOf({ headers }: IncomingMessage, dropsFetchMetadata: boolean) {
-  const kept = Object.entries(headers).filter(
+  const retained = Object.entries(headers).filter(
     ([name]) => !(dropsFetchMetadata && name.startsWith('sec-fetch-')),
   )
-  return Object.fromEntries(kept)
+  return Object.fromEntries(retained)
 }
 
 /** A self-signed certificate; it and its key are removed after the test. */

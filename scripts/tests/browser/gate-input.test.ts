@@ -5,20 +5,20 @@ import { gateScans } from '../../../drizzle/schema/gate.ts'
 import { tickets } from '../../../drizzle/schema/purchases.ts'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import { fullWidth } from '../../../shared/testing/ticket-vector.ts'
-import { makeAccount } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signIn } from './fan.ts'
 import { gateIsReady, scan, sellTickets, type Ticket } from './gate.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = staffText
 const TIMEOUT_MS = 120_000
 
 /** A gate of a festival that has sold this many tickets. */
 async function openGate(quantity: number): Promise<{ page: Page; festival: string; sold: Ticket[] }> {
-  const { festival, sold } = await sellTickets(theatre(), quantity)
+  const { festival, sold } = await sellTickets(site(), quantity)
   const page = await visit()
-  await signIn(page, await makeAccount(theatre(), 'staff'), `/staff/${festival}?gate=North`)
+  await signIn(page, await makeAccount(site(), 'staff'), `/staff/${festival}?gate=North`)
   await gateIsReady(page)
   return { page, festival, sold }
 }
@@ -33,7 +33,7 @@ it(
   async () => {
     const { page, festival, sold } = await openGate(2)
     const [disputed, good] = sold
-    await theatre()
+    await site()
       .db.update(tickets)
       .set({ flag: 'disputed' })
       .where(eq(tickets.id, disputed?.id ?? ''))
@@ -46,7 +46,7 @@ it(
     await expect.poll(() => verdictsOf(page)).toEqual(['yes', 'yes', 'ask'])
     expect(await page.getByRole('button', { name: text.confirm }).count()).toBe(0)
     expect(await focused(page)).toBe('code')
-    const recorded = await theatre()
+    const recorded = await site()
       .db.select({ verdict: gateScans.serverVerdict, confirmed: gateScans.confirmed })
       .from(gateScans)
       .where(eq(gateScans.festivalId, festival))

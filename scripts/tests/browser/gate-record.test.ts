@@ -2,12 +2,12 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { organiserGateText } from '../../../gateway/web/organiser/text/organiser-gate.ts'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
-import { makeAccount, type Sale, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, type Sale, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { gateIsReady, scan as typeScan, undoLast } from './gate.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = staffText
 const { en: gateText } = organiserGateText
 const MINUTE_MS = 60_000
@@ -39,7 +39,7 @@ async function buy(sale: Sale, quantity: number): Promise<{ page: Page; order: O
 async function openDevice(sale: Sale, name: string, aheadMs: number): Promise<Device> {
   const page = await visit()
   await page.clock.install({ time: Date.now() + aheadMs })
-  await signIn(page, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=${name}`)
+  await signIn(page, await makeAccount(site(), 'staff'), `/staff/${sale.id}?gate=${name}`)
   await page.getByText(/^Offline-ready: /).waitFor()
   await page.waitForFunction('caches.match(location.pathname)')
   return { page, name }
@@ -67,7 +67,7 @@ it(
   'M10: what two gates did without a network, their clocks 10 minutes off, reaches the organiser exactly once',
   async () => {
     const now = Date.now()
-    const sale = await stageSale(theatre(), { startsAt: new Date(now), endsAt: new Date(now + DAY_MS) })
+    const sale = await setUpSale(site(), { startsAt: new Date(now), endsAt: new Date(now + DAY_MS) })
     const { order } = await buy(sale, 4)
     const [twice = '', once = '', undone = '', twiceToo = ''] = order.tickets.map(({ qr }) => qr)
     const cancelled = await buy(sale, 1)
@@ -109,7 +109,7 @@ it(
     }
 
     const organiser = await visit()
-    const account = await makeAccount(theatre(), 'organiser')
+    const account = await makeAccount(site(), 'organiser')
     await signIn(organiser, account, `/organiser/festivals/${sale.id}/gate`)
     await organiser.getByRole('heading', { name: gateText.gate, exact: true }).waitFor()
     const found = await organiser.locator('[data-part="conflicts"] > li').evaluateAll((items) =>

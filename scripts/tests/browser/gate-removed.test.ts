@@ -4,17 +4,17 @@ import { expect, it } from 'vitest'
 import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { teamMembers } from '../../../drizzle/schema/teams.ts'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
-import { makeAccount } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signIn } from './fan.ts'
 import { scan, sellTickets } from './gate.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = staffText
 const TIMEOUT_MS = 120_000
 
 /** The number of records that the device has in a store. */
-function kept(page: Page, database: string, store: string): Promise<number> {
+function retained(page: Page, database: string, store: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
     const opening = indexedDB.open('${database}', 1)
     opening.onsuccess = () => {
@@ -30,10 +30,10 @@ function kept(page: Page, database: string, store: string): Promise<number> {
 it(
   'a device whose member was taken out of the team stops checking tickets, forgets list and names, and keeps scans to be sent',
   async () => {
-    const { db } = theatre()
-    const { festival, sold } = await sellTickets(theatre(), 3)
+    const { db } = site()
+    const { festival, sold } = await sellTickets(site(), 3)
     const [first, second, third] = sold.map(({ qr }) => qr)
-    const staff = await makeAccount(theatre(), 'staff')
+    const staff = await makeAccount(site(), 'staff')
     const page = await visit()
     await signIn(page, staff, `/staff/${festival}?gate=North`)
     await page.getByText(/^Offline-ready: 3 tickets.*for 24 hours, until /).waitFor()
@@ -51,8 +51,8 @@ it(
     await db.delete(teamMembers).where(isIt)
     await page.context().setOffline(false)
     await page.getByText(text.forbidden).waitFor()
-    await expect.poll(() => kept(page, 'naru-staff', 'lists')).toBe(0)
-    await expect.poll(() => kept(page, 'naru-staff-names', 'names')).toBe(0)
+    await expect.poll(() => retained(page, 'naru-staff', 'lists')).toBe(0)
+    await expect.poll(() => retained(page, 'naru-staff-names', 'names')).toBe(0)
     expect((await scan(page, second ?? '')).result).toBe('forbidden')
     // Nor offline, when the network fails again.
     await page.context().setOffline(true)

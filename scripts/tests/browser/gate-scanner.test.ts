@@ -4,12 +4,12 @@ import type { CDPSession } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { gateScans } from '../../../drizzle/schema/gate.ts'
 import { tickets } from '../../../drizzle/schema/purchases.ts'
-import { makeAccount } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signIn } from './fan.ts'
 import { gateIsReady, sellTickets, type Ticket } from './gate.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const SCANS = 200
 const TICKETS = 180
 const UNKNOWN_EVERY = 25
@@ -24,8 +24,8 @@ const AWAY = [
 const TIMEOUT_MS = 300_000
 const SEED = 20_261_129
 
-type Scan = { text: string; number: number | undefined; look: Look }
-type Look = 'yes' | 'no'
+type Scan = { text: string; number: number | undefined; variant: Variant }
+type Variant = 'yes' | 'no'
 type Seen = { looks: string[]; hertz: number[] }
 
 /** A generator of numbers from 0 to 1 (mulberry32). */
@@ -43,7 +43,7 @@ function randomFrom(seed: number): () => number {
 function makeScans(sold: readonly Ticket[], random: () => number): Scan[] {
   const scans: Scan[] = []
   for (const [i, { qr, typed, number }] of sold.entries()) {
-    scans.push({ text: i % 9 === 0 ? qr : typed, number, look: 'yes' })
+    scans.push({ text: i % 9 === 0 ? qr : typed, number, variant: 'yes' })
   }
   while (scans.length < SCANS) {
     const at = 1 + Math.floor(random() * (scans.length - 1))
@@ -54,8 +54,8 @@ function makeScans(sold: readonly Ticket[], random: () => number): Scan[] {
       at,
       0,
       isUnknown
-        ? { text: `9-${scans.length}-ABC123`, number: undefined, look: 'no' }
-        : { text: again.typed, number, look: 'no' },
+        ? { text: `9-${scans.length}-ABC123`, number: undefined, variant: 'no' }
+        : { text: again.typed, number, variant: 'no' },
     )
   }
   return scans
@@ -86,11 +86,11 @@ it(
   'H3: 200 tickets from a hand scanner have 200 verdicts in order and 200 records, over a slow network that is lost twice',
   async () => {
     const random = randomFrom(SEED)
-    const { festival, sold } = await sellTickets(theatre(), TICKETS)
+    const { festival, sold } = await sellTickets(site(), TICKETS)
     const scans = makeScans(sold, random)
     const gate = await visit()
     await gate.addInitScript({ content: WATCH })
-    await signIn(gate, await makeAccount(theatre(), 'staff'), `/staff/${festival}?gate=North`)
+    await signIn(gate, await makeAccount(site(), 'staff'), `/staff/${festival}?gate=North`)
     await gateIsReady(gate)
     await gate.getByText(`${TICKETS} tickets, as of`).waitFor()
     await gate.route('**/api/check-ins', async (route) => {
@@ -108,9 +108,9 @@ it(
     await expect.poll(() => gate.evaluate<number>('seen.looks.length'), { timeout: 60_000 }).toBe(SCANS)
 
     const seen = await gate.evaluate<Seen>('seen')
-    const looks = scans.map(({ look }) => look)
+    const looks = scans.map(({ variant }) => variant)
     expect(seen.looks).toEqual(looks)
-    expect(seen.hertz).toEqual(looks.flatMap((look) => (look === 'yes' ? [880, 1320] : [196, 147])))
+    expect(seen.hertz).toEqual(looks.flatMap((variant) => (variant === 'yes' ? [880, 1320] : [196, 147])))
     expect(await gate.evaluate('document.activeElement.id')).toBe('code')
     await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
     await gate
@@ -118,13 +118,15 @@ it(
       .filter({ hasText: `${TICKETS}` })
       .waitFor()
 
-    const recorded = await theatre()
+    const recorded = await site()
       .db.select({ number: tickets.unitNumber, letIn: gateScans.letIn })
       .from(gateScans)
       .leftJoin(tickets, eq(tickets.id, gateScans.ticketId))
       .where(eq(gateScans.festivalId, festival))
       .orderBy(asc(gateScans.deviceAt))
-    expect(recorded).toEqual(scans.map(({ number = null, look }) => ({ number, letIn: look === 'yes' })))
+    expect(recorded).toEqual(
+      scans.map(({ number = null, variant }) => ({ number, letIn: variant === 'yes' })),
+    )
   },
   TIMEOUT_MS,
 )

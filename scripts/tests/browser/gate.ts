@@ -6,7 +6,7 @@ import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import { beginPayments } from '../../../origin/payments/process/record-payments.ts'
 import { settlePayments } from '../../../origin/payments/process/settle-payments.ts'
 import { makeTestFestival, makeTestPayment } from '../../../origin/testing/origin.ts'
-import { makeAccount, type Theatre, until } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, type Site, until } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { call } from '../e2e/http.ts'
 
 const { en: text } = staffText
@@ -15,7 +15,7 @@ export type Ticket = { id: string; qr: string; typed: string; number: number }
 
 /** A festival with one order of this many tickets. */
 export async function sellTickets(
-  { db, gatewayUrl }: Theatre,
+  { db, gatewayUrl }: Site,
   quantity: number,
 ): Promise<{ festival: string; sold: Ticket[] }> {
   const festival = await makeTestFestival({ db }, { quantities: [quantity], accountLimit: quantity })

@@ -34,7 +34,7 @@ export function useGround(options: { tls: boolean; startEngine: () => Promise<En
     Object.assign(ground?.front ?? {}, { connected: true, dropsFetchMetadata: false })
   })
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await keepEvidence(task.name, ground?.shown())
+    if (task.result?.state === 'fail') await saveEvidence(task.name, ground?.shown())
   })
   afterAll(async () => {
     for (const end of ends.toReversed()) await end()
@@ -45,7 +45,7 @@ export function useGround(options: { tls: boolean; startEngine: () => Promise<En
   }
 }
 
-async function keepEvidence(test: string, page: WebDriverPage | undefined): Promise<void> {
+async function saveEvidence(test: string, page: WebDriverPage | undefined): Promise<void> {
   if (page === undefined) return
   mkdirSync(join(tmpdir(), 'naru-browser'), { recursive: true })
   const folder = mkdtempSync(join(tmpdir(), 'naru-browser', `${test.replaceAll(/\W+/g, '-').slice(0, 60)}-`))

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import { readPdf } from '../../../shared/testing/pdf.ts'
-import { makeAccount, signedIn, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, setUpSale, signedIn } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = staffText
 
 it('M8: a night in New York in which clocks are put back keeps its times from order to gate to export, also in Seoul', async () => {
-  const sale = await stageSale(theatre(), {
+  const sale = await setUpSale(site(), {
     ...{ name: 'Night of Two Hours', place: 'New York', timeZone: 'America/New_York' },
     ...{ nameKo: '두 시간의 밤', currency: 'USD' },
     startsAt: new Date('2027-11-06T22:00:00Z'),
@@ -39,13 +39,13 @@ it('M8: a night in New York in which clocks are put back keeps its times from or
   expect(readPdf(await pdf.body()).pages[0]?.lines).toContain(`${begins} – 03:00${zone}`)
 
   const gate = await visit()
-  await signIn(gate, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=North`)
+  await signIn(gate, await makeAccount(site(), 'staff'), `/staff/${sale.id}?gate=North`)
   await gate.getByLabel(text.code).fill(typed)
   await gate.getByLabel(text.code).press('Enter')
   await gate.getByText(`Sat 6 November 2027, 14:00${zone}`).first().waitFor()
 
-  const organiser = await signedIn(theatre(), 'organiser')
-  const answer = await fetch(`${theatre().gatewayUrl}/api/admin/rooms/${sale.id}/orders.csv`, {
+  const organiser = await signedIn(site(), 'organiser')
+  const answer = await fetch(`${site().gatewayUrl}/api/admin/rooms/${sale.id}/orders.csv`, {
     headers: { authorization: `Bearer ${organiser}`, 'accept-language': 'ko' },
   })
   const [headings, line] = (await answer.text()).split('\r\n')

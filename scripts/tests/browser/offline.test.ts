@@ -5,11 +5,11 @@ import { mineText } from '../../../gateway/web/account/text/mine.ts'
 import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { offlineText } from '../../../gateway/web/layout/text/offline.ts'
-import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signUp, takePlace } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text, ko: korean } = offlineText
 
 /** Waits until the page works without a network: the service worker runs, and has cached this page. */
@@ -20,14 +20,14 @@ async function keptBy(page: Page, path: string): Promise<void> {
   await page.waitForFunction(`caches.match('${path}')`)
 }
 
-const namesKept = (page: Page) =>
+const cacheNames = (page: Page) =>
   page.evaluate<string[]>(
     `caches.keys().then((names) => [...names, ...Object.keys(localStorage)].filter((name) => /festivals|seen/.test(name)))`,
   )
 
 describe('the waiting room without a network', () => {
   it('shows after a reload that the place is safe with its last state, and recovers by itself', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(2)
     const page = await visit()
@@ -46,7 +46,7 @@ describe('the waiting room without a network', () => {
   })
 
   it('does not show an outdated turn, and is in Korean for a Korean browser, as is the basket’s page', async () => {
-    const sale = await stageSale(theatre())
+    const sale = await setUpSale(site())
     const page = await visit({ language: 'ko' })
     await page.goto(`/festivals/${sale.id}/room`)
     await page.getByRole('button', { name: roomText.ko.enter }).click()
@@ -67,7 +67,7 @@ describe('the waiting room without a network', () => {
 describe('a festival’s page without a network', () => {
   it('is a copy that shows its time, and is replaced by itself when the network returns', async () => {
     const opensAt = new Date(Date.now() + 3_600_000)
-    const sale = await stageSale(theatre(), { name: 'Night Ferry', room: { lobbyAt: new Date(), opensAt } })
+    const sale = await setUpSale(site(), { name: 'Night Ferry', room: { lobbyAt: new Date(), opensAt } })
     const page = await visit()
     const path = `/festivals/${sale.id}`
     await page.goto(path)
@@ -91,7 +91,7 @@ describe('a festival’s page without a network', () => {
   })
 
   it('explains that the place is safe where the browser has no copy of the page', async () => {
-    const [seen, unseen] = [await stageSale(theatre()), await stageSale(theatre())]
+    const [seen, unseen] = [await setUpSale(site()), await setUpSale(site())]
     const page = await visit()
     await page.goto(`/festivals/${seen.id}`)
     await keptBy(page, '/offline')
@@ -105,16 +105,16 @@ describe('a festival’s page without a network', () => {
 })
 
 it('deletes its copies of a sale when the fan signs out', async () => {
-  const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+  const sale = await setUpSale(site(), { room: { maxActive: 1 } })
   await sale.fill()
   const page = await visit()
   await signUp(page, `/festivals/${sale.id}/room`)
   await takePlace(page, sale.id)
   await page.locator(`a[href="/festivals/${sale.id}"]`).first().click()
   await keptBy(page, `/festivals/${sale.id}`)
-  expect(await namesKept(page)).toEqual([`naru-festivals /festivals/${sale.id}`, `naru-seen-${sale.id}`])
+  expect(await cacheNames(page)).toEqual([`naru-festivals /festivals/${sale.id}`, `naru-seen-${sale.id}`])
   await page.goto('/me')
   await page.getByRole('button', { name: mineText.en.signOut }).click()
   await page.getByText(accountsText.en.signedOut.here).waitFor()
-  await expect.poll(() => namesKept(page)).toEqual([])
+  await expect.poll(() => cacheNames(page)).toEqual([])
 })

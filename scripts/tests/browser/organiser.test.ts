@@ -4,16 +4,16 @@ import { expect, it } from 'vitest'
 import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { organiserText } from '../../../gateway/web/organiser/text/organiser.ts'
 import { organiserLiveText } from '../../../gateway/web/organiser/text/organiser-live.ts'
-import { makeAccount } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** The organisers' time zone, Asia/Seoul, which has no summer time. */
 const ZONE_MS = 9 * HOUR_MS
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = organiserText
 const { en: live } = organiserLiveText
 
@@ -27,7 +27,7 @@ async function fillFields(page: Page, form: string, fields: Record<string, strin
 it('an organiser creates a festival, opens its sale and watches it sell', async () => {
   const id = `test-${randomUUID()}`
   const page = await visit({ device: 'desktop' })
-  await signIn(page, await makeAccount(theatre(), 'organiser'), '/organiser')
+  await signIn(page, await makeAccount(site(), 'organiser'), '/organiser')
   await page.getByRole('link', { name: text.make }).click()
   await page.getByRole('heading', { name: text.newTitle }).waitFor()
   await page.locator('#new-order').selectOption('arrival')

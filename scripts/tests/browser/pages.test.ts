@@ -3,12 +3,12 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { CDPSession, Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
-import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
-import { openScene, type Scene } from '../../develop/screenshots/scenes/scene.ts'
-import { stageScenes } from '../../develop/screenshots/scenes.ts'
+import { openScenario, type Scenario } from '../../develop/screenshots/scenarios/scenario.ts'
+import { setUpScenarios } from '../../develop/screenshots/scenarios.ts'
+import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
 import { RUSH, seeFirst } from './first-view.ts'
 import { firstPaintOnSlow4g } from './slow-4g.ts'
-import { ENGLISH, PATIENCE_MS, useStage } from './testing.ts'
+import { ENGLISH, PATIENCE_MS, useSite } from './testing.ts'
 import { putOnScales, type Weight } from './weigh.ts'
 
 const STAGING_TIMEOUT_MS = 400_000
@@ -25,20 +25,20 @@ const NARROW = { width: 320, height: 640 }
 /** Half as much to read as what `axe-core` itself has as `source`, for every page. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-const { theatre, browser } = useStage()
-let scenes: Scene[]
+const { site, browser } = useSite()
+let scenarios: Scenario[]
 
 beforeAll(async () => {
-  scenes = await stageScenes({ system: theatre(), browser: browser() })
+  scenarios = await setUpScenarios({ system: site(), browser: browser() })
 }, STAGING_TIMEOUT_MS)
 
 it.each(RUSH)('%s is seen within a second on slow 4G', async (name) => {
-  const scene = scenes.find((scene) => scene.name === name)
-  if (scene === undefined) throw new Error('There is no such scene')
-  const look = { ...ENGLISH, language: 'ko' } as const
+  const scenario = scenarios.find((scenario) => scenario.name === name)
+  if (scenario === undefined) throw new Error('There is no such scene')
+  const variant = { ...ENGLISH, language: 'ko' } as const
   let best = Number.POSITIVE_INFINITY
   for (let visits = 0; visits < VISITS_MAX && best >= FIRST_VIEW_MS; visits += 1) {
-    const { paintMs, blocking } = await seeFirst(browser(), scene, { ...theatre(), look })
+    const { paintMs, blocking } = await seeFirst(browser(), scenario, { ...site(), variant })
     expect(firstPaintOnSlow4g(blocking), JSON.stringify(blocking)).toBeLessThan(FIRST_VIEW_MS)
     best = Math.min(best, paintMs)
   }
@@ -46,7 +46,7 @@ it.each(RUSH)('%s is seen within a second on slow 4G', async (name) => {
 })
 
 /** What a device, a scheme or a language changes is the same whatever the other two are: layout, colours, words. */
-const SEEN: readonly [Look['language'], readonly Look[]][] = [
+const SEEN: readonly [Variant['language'], readonly Variant[]][] = [
   ['en', [ENGLISH, { ...ENGLISH, device: 'desktop' }, { ...ENGLISH, scheme: 'dark' }]],
   ['ko', [{ ...ENGLISH, language: 'ko' }]],
 ]
@@ -62,21 +62,21 @@ it.concurrent.each(SEEN)(
     const scales = await putOnScales(page)
     const session = await page.context().newCDPSession(page)
     const found: string[] = []
-    for (const scene of scenes) {
-      await becomeVisitor(page, session, scene)
-      await look(page, first)
+    for (const scenario of scenarios) {
+      await becomeVisitor(page, session, scenario)
+      await variant(page, first)
       scales.empty()
-      await openScene(page, scene)
+      await openScenario(page, scenario)
       // The result of a form was measured with the page of the form.
-      const faults = scene.act === undefined ? tooHeavy(scene.name, scales.read()) : []
+      const faults = scenario.act === undefined ? tooHeavy(scenario.name, scales.read()) : []
       for (const each of [first, ...others]) {
-        await look(page, each)
+        await variant(page, each)
         faults.push(...(await violations(page, session, each)))
       }
       await page.setViewportSize(NARROW)
       const width = await page.evaluate<number>('document.scrollingElement.scrollWidth')
       if (width > NARROW.width) faults.push(`is ${width} px wide`)
-      found.push(...faults.map((fault) => `${scene.name}: ${fault}`))
+      found.push(...faults.map((fault) => `${scenario.name}: ${fault}`))
     }
     await page.context().close()
     expect(found).toEqual([])
@@ -84,15 +84,15 @@ it.concurrent.each(SEEN)(
 )
 
 /** One page for all: a new one for each scene takes longer than looking at it. */
-async function openPage(first: Look): Promise<Page> {
-  const context = await browser().newContext({ ...contextOf(first), baseURL: theatre().gatewayUrl })
+async function openPage(first: Variant): Promise<Page> {
+  const context = await browser().newContext({ ...contextOf(first), baseURL: site().gatewayUrl })
   context.setDefaultTimeout(PATIENCE_MS)
   return await context.newPage()
 }
 
 /** Resets the browser to that of a new visitor. */
-async function becomeVisitor(page: Page, session: CDPSession, { path, visitor }: Scene): Promise<void> {
-  const { origin } = new URL(path, theatre().gatewayUrl)
+async function becomeVisitor(page: Page, session: CDPSession, { path, visitor }: Scenario): Promise<void> {
+  const { origin } = new URL(path, site().gatewayUrl)
   // Requests in flight store nothing from here on.
   await page.goto('about:blank')
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
@@ -101,7 +101,7 @@ async function becomeVisitor(page: Page, session: CDPSession, { path, visitor }:
   await page.context().addCookies(visitor.cookies)
 }
 
-async function look(page: Page, each: Look): Promise<void> {
+async function variant(page: Page, each: Variant): Promise<void> {
   const { viewport, colorScheme = null } = contextOf(each)
   if (viewport) await page.setViewportSize(viewport)
   await page.emulateMedia({ colorScheme })
@@ -113,7 +113,7 @@ function tooHeavy(name: string, { bytes, requests }: Weight): string[] {
 }
 
 /** axe-core's findings; in dark mode, only those that can differ there. */
-async function violations(page: Page, session: CDPSession, { device, scheme }: Look): Promise<string[]> {
+async function violations(page: Page, session: CDPSession, { device, scheme }: Variant): Promise<string[]> {
   // Read by the page that is looked at alone: on its way there a browser opens others.
   if (!(await page.evaluate<boolean>("'axe' in window"))) {
     await session.send('Runtime.evaluate', { expression: AXE })

@@ -5,7 +5,7 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import type { Engine } from '../../develop/browsers/drivers.ts'
 import { ENTER, type WebDriverPage } from '../../develop/browsers/webdriver.ts'
-import { makeAccount, type Sale, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, type Sale, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import type { TestSystem } from '../e2e/system.ts'
 import type { Front } from './front.ts'
 
@@ -63,11 +63,11 @@ async function codesOn(page: WebDriverPage): Promise<string[]> {
 }
 
 /** Waits until the browser has cached a page, with its tickets or without. */
-async function kept(page: WebDriverPage, path: string, withTickets: boolean): Promise<void> {
-  const look = `return caches.match(arguments[0]).then((kept) => kept?.text() ?? '')`
+async function retained(page: WebDriverPage, path: string, withTickets: boolean): Promise<void> {
+  const variant = `return caches.match(arguments[0]).then((kept) => kept?.text() ?? '')`
   await expect
     .poll(async () => {
-      const html = String(await page.run(look, path))
+      const html = String(await page.run(variant, path))
       return html === '' ? undefined : html.includes('class="qr"')
     })
     .toBe(withTickets)
@@ -75,12 +75,12 @@ async function kept(page: WebDriverPage, path: string, withTickets: boolean): Pr
 
 /** Buys two tickets, opens them without a network, goes Back to them, and cancels the order. */
 export async function buyGoOfflineAndCancel({ engine, system, front }: Ground): Promise<void> {
-  const sale = await stageSale(system)
+  const sale = await setUpSale(system)
   const page = await engine.visit(front.url)
   const order = await buy(page, sale, 2)
   const codes = await codesOn(page)
   expect(codes).toHaveLength(2)
-  await kept(page, order, true)
+  await retained(page, order, true)
   await page.open('/me')
   await expect.poll(() => page.run('return caches.match("/me").then(Boolean)')).toBe(true)
 
@@ -101,12 +101,12 @@ export async function buyGoOfflineAndCancel({ engine, system, front }: Ground): 
       return page.run('return document.querySelectorAll(".qr").length')
     })
     .toBe(0)
-  await kept(page, order, false)
+  await retained(page, order, false)
 }
 
 /** Buys a ticket, which staff then admit by its typed code, once. */
 export async function checkInByTyping({ engine, system, front }: Ground): Promise<void> {
-  const sale = await stageSale(system, { startsAt: new Date(), endsAt: new Date(Date.now() + 86_400_000) })
+  const sale = await setUpSale(system, { startsAt: new Date(), endsAt: new Date(Date.now() + 86_400_000) })
   const fan = await engine.visit(front.url)
   await buy(fan, sale, 1)
   const [code = ''] = await codesOn(fan)
@@ -120,12 +120,12 @@ export async function checkInByTyping({ engine, system, front }: Ground): Promis
   }
   // No engine has a camera here, each with a different error.
   await gate.run(`document.querySelector('[data-part="start-camera"]').click()`)
-  await gate.read({ text: staff.cameraFaults.none })
+  await gate.read({ text: staff.cameraErrors.none })
 }
 
 /** An organiser opens the live page of a sale, which updates itself. */
 export async function followLivePage({ engine, system, front }: Ground): Promise<void> {
-  const sale = await stageSale(system)
+  const sale = await setUpSale(system)
   const page = await engine.visit(front.url)
   const path = `/organiser/festivals/${sale.id}/live`
   expect(await signIn(page, await makeAccount(system, 'organiser'), path)).toBe(path)
@@ -162,7 +162,7 @@ export async function signOutAndGoBack({ engine, system, front }: Ground): Promi
 
 /** Enters a waiting room by the form, as a browser sends it that knows no Fetch Metadata, and keeps the place. */
 export async function enterWithoutFetchMetadata({ engine, system, front }: Ground): Promise<void> {
-  const sale = await stageSale(system, { room: { opensAt: new Date(Date.now() + 3_600_000) } })
+  const sale = await setUpSale(system, { room: { opensAt: new Date(Date.now() + 3_600_000) } })
   front.dropsFetchMetadata = true
   const page = await engine.visit(front.url)
   await page.open(`/festivals/${sale.id}/room`)

@@ -1,17 +1,17 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { makeAccount, setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { scan, undoLast } from './gate.ts'
 import { readAllCodes } from './qr.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = staffText
 
 /** Waits until the page shows this many admissions. */
-async function inside(page: Page, count: string): Promise<void> {
+async function expectAdmitted(page: Page, count: string): Promise<void> {
   await page
     .locator('[data-part="in"]')
     .filter({ hasText: new RegExp(`^${count}$`) })
@@ -19,7 +19,7 @@ async function inside(page: Page, count: string): Promise<void> {
 }
 
 /** Number of festivals whose names the device stores. */
-function keptNames(page: Page): Promise<number> {
+function countStoredNames(page: Page): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
     const opening = indexedDB.open('naru-staff-names', 1)
     opening.onsuccess = () => {
@@ -38,7 +38,7 @@ const TIMEOUT_MS = 240_000
 it(
   'staff let a ticket in by its image, once, and go on without a network',
   async () => {
-    const sale = await stageSale(theatre(), {
+    const sale = await setUpSale(site(), {
       startsAt: new Date(),
       endsAt: new Date(Date.now() + 86_400_000),
     })
@@ -49,7 +49,7 @@ it(
     const [first = '', second = ''] = codes
 
     const gate = await visit()
-    await signIn(gate, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=North`)
+    await signIn(gate, await makeAccount(site(), 'staff'), `/staff/${sale.id}?gate=North`)
     await gate.getByText(/^Offline-ready: 2 tickets/).waitFor()
     const { words: admitted } = await scan(gate, first)
     expect(admitted).toContain(text.results.admitted)
@@ -68,29 +68,29 @@ it(
     expect(alone).toContain(text.alone)
     // M17: with its holder's name, and counted.
     expect(alone).toContain('Haneul Kim')
-    await inside(gate, '2')
+    await expectAdmitted(gate, '2')
     expect((await scan(gate, second)).result).toBe('already-used')
     await undoLast(gate)
-    await inside(gate, '1')
+    await expectAdmitted(gate, '1')
     expect((await scan(gate, second)).words).toContain('Haneul Kim')
     await gate.context().setOffline(false)
     // Offline decisions are sent automatically, and reach the other gate.
     await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
-    await inside(gate, '2')
+    await expectAdmitted(gate, '2')
     const other = await visit()
-    await signIn(other, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=South`)
+    await signIn(other, await makeAccount(site(), 'staff'), `/staff/${sale.id}?gate=South`)
     expect((await scan(other, second)).result).toBe('already-used')
     // M17: it is undone, and admitted again without a network, whatever the list contained before.
     await undoLast(gate)
-    await inside(gate, '1')
-    await inside(other, '1')
+    await expectAdmitted(gate, '1')
+    await expectAdmitted(other, '1')
     await gate.context().setOffline(true)
     expect((await scan(gate, second)).result).toBe('admitted')
     await gate.context().setOffline(false)
     await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
-    expect(await keptNames(gate)).toBe(1)
+    expect(await countStoredNames(gate)).toBe(1)
     await gate.goto('/sign-in')
-    await expect.poll(() => keptNames(gate)).toBe(0)
+    await expect.poll(() => countStoredNames(gate)).toBe(0)
   },
   TIMEOUT_MS,
 )

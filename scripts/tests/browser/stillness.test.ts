@@ -4,19 +4,19 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
-import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { signUp } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
 /** Web Vitals call 0.1 good; one announcement that slides under another is 0.013, the page itself would be 0.1 and more. */
 const SHIFT_MAX = 0.03
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: room } = roomText
 
 describe('there is no layout shift', () => {
   it('for a fan in the waiting room, from taking a place to going in', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(3)
     const page = await visit()
@@ -42,7 +42,7 @@ describe('there is no layout shift', () => {
   })
 
   it('for a fan who is called before they have signed in', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     const page = await visit()
     const expectStill = await watchShifts(page)
@@ -86,7 +86,7 @@ describe('M14: notices', () => {
   it.each(['phone', 'desktop'] as const)(
     'cover no control on a %s, and are said in the other language where they are in one alone',
     async (device) => {
-      const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+      const sale = await setUpSale(site(), { room: { maxActive: 1 } })
       await sale.fill()
       const page = await visit({ device })
       await page.goto(`/festivals/${sale.id}/room`)

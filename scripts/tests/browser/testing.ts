@@ -6,22 +6,22 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import { findBrowser } from '../../develop/browsers/find.ts'
 import { launchBrowser } from '../../develop/browsers/launch.ts'
-import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
+import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
 import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 
-export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' }
+export const ENGLISH: Variant = { device: 'phone', scheme: 'light', language: 'en' }
 /** The host may be busy; a locator that waits this long has failed. */
 export const PATIENCE_MS = 60_000
 
-export type Stage = {
-  theatre: () => TestSystem
+export type Setup = {
+  site: () => TestSystem
   browser: () => Browser
   /** A separate browser window, including cookies; closed after the test. */
-  visit: (look?: Partial<Look>, options?: BrowserContextOptions) => Promise<Page>
+  visit: (variant?: Partial<Variant>, options?: BrowserContextOptions) => Promise<Page>
 }
 
 /** A complete system for a test file, and a browser to test it in. A failed test leaves a trace and images. */
-export function useStage(): Stage {
+export function useSite(): Setup {
   let opened: { system: TestSystem; browser: Browser } | undefined
   const get = () => {
     if (opened === undefined) throw new Error('The browser is started before the tests run')
@@ -38,11 +38,11 @@ export function useStage(): Stage {
     await opened?.system.stop()
   })
   return {
-    theatre: () => get().system,
+    site: () => get().system,
     browser: () => get().browser,
-    async visit(look, options) {
+    async visit(variant, options) {
       const context = await get().browser.newContext({
-        ...contextOf({ ...ENGLISH, ...look }),
+        ...contextOf({ ...ENGLISH, ...variant }),
         baseURL: get().system.gatewayUrl,
         ...options,
       })
@@ -50,7 +50,7 @@ export function useStage(): Stage {
       await context.tracing.start({ snapshots: true })
       const page = await context.newPage()
       onTestFinished(async ({ task }) => {
-        if (task.result?.state === 'fail') await keepEvidence(task.name, page)
+        if (task.result?.state === 'fail') await saveEvidence(task.name, page)
         // A trace that was not stopped stays on disk.
         else await context.tracing.stop()
         await context.close()
@@ -60,7 +60,7 @@ export function useStage(): Stage {
   }
 }
 
-async function keepEvidence(test: string, page: Page): Promise<void> {
+async function saveEvidence(test: string, page: Page): Promise<void> {
   mkdirSync(join(tmpdir(), 'naru-browser'), { recursive: true })
   const folder = mkdtempSync(join(tmpdir(), 'naru-browser', `${test.replaceAll(/\W+/g, '-').slice(0, 60)}-`))
   const context = page.context()

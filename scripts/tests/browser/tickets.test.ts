@@ -5,33 +5,33 @@ import { mineText } from '../../../gateway/web/account/text/mine.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
 import { moment } from '../../../shared/format.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
-import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signUp } from './fan.ts'
 import { readAllCodes, readCodes } from './qr.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: text } = mineText
 
 /** The codes on the page, read from its image. */
 const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr'))).toSorted()
 
 /** Waits until the browser has cached a page with all its resources. */
-const kept = (page: Page, path: string) => page.waitForFunction(`caches.match('${path}')`)
+const retained = (page: Page, path: string) => page.waitForFunction(`caches.match('${path}')`)
 
-const nothingKept = (page: Page) =>
+const expectNothingStored = (page: Page) =>
   page.waitForFunction(
     `caches.keys().then((names) => names.every((name) => name === 'naru-offline /offline'))`,
   )
 
 /** Opens an order and My page in a browser that has bought tickets; the order's path. */
 async function buyAndOpen(page: Page): Promise<string> {
-  const sale = await stageSale(theatre())
+  const sale = await setUpSale(site())
   await buyTickets(page, sale.id, 'Friday', 2)
   const { pathname } = new URL(page.url())
-  await kept(page, pathname)
+  await retained(page, pathname)
   await page.goto('/me')
-  await kept(page, '/me')
+  await retained(page, '/me')
   return pathname
 }
 
@@ -100,7 +100,7 @@ describe('tickets that were opened once', () => {
     const order = await buyAndOpen(page)
     await page.getByRole('button', { name: text.signOut }).click()
     await page.getByText(accountsText.en.signedOut.here).waitFor()
-    await nothingKept(page)
+    await expectNothingStored(page)
     await page.context().setOffline(true)
     expect(await opens(page, order)).toBe(false)
     expect(await opens(page, '/me')).toBe(false)
@@ -133,16 +133,16 @@ describe('tickets that were opened once', () => {
     const elsewhere = await visit()
     await elsewhere.context().addCookies(cookies)
     await elsewhere.goto(order)
-    await kept(elsewhere, order)
+    await retained(elsewhere, order)
     await page.goto('/me/account')
     await page.getByRole('button', { name: accountsText.en.everywhere }).click()
     await page.getByText(accountsText.en.signedOut.everywhere).waitFor()
-    await nothingKept(page)
+    await expectNothingStored(page)
 
     // Its next request redirects to signing in.
     const signIn = elsewhere.getByRole('heading', { name: accountsText.en.signIn })
     await openUntil(elsewhere, order, () => signIn.isVisible())
-    await nothingKept(elsewhere)
+    await expectNothingStored(elsewhere)
     await elsewhere.context().setOffline(true)
     expect(await opens(elsewhere, order)).toBe(false)
   })
@@ -164,7 +164,7 @@ describe('tickets that were opened once', () => {
     await page.context().clearCookies({ name: SESSION_COOKIE })
     await signUp(page, '/')
     await page.waitForURL('/confirm-email?sent')
-    await nothingKept(page)
+    await expectNothingStored(page)
     await page.context().setOffline(true)
     expect(await opens(page, order)).toBe(false)
   })
@@ -172,7 +172,7 @@ describe('tickets that were opened once', () => {
 
 describe('printable tickets', () => {
   it('are a PDF that the browser shows, with the codes of the tickets', async () => {
-    const sale = await stageSale(theatre(), { name: '달빛 나루 페스티벌 🎪', place: 'Fête شارع '.repeat(10) })
+    const sale = await setUpSale(site(), { name: '달빛 나루 페스티벌 🎪', place: 'Fête شارع '.repeat(10) })
     const page = await visit({ device: 'desktop' })
     await buyTickets(page, sale.id, 'Friday')
     const codes = await shownCodes(page)

@@ -9,7 +9,7 @@ import { installingStep } from '../../develop/start/stores.ts'
 import { failureLines } from '../../develop/stores/failure.ts'
 import { findStores } from '../../develop/stores/find.ts'
 
-/** Tries the paths of fans, staff and organisers in Firefox: npm run firefox */
+/** AttemptLimitsByKind the paths of fans, staff and organisers in Firefox: npm run firefox */
 async function tryFirefox(): Promise<number> {
   const { env, stdout } = process
   const { NO_COLOR = '' } = env

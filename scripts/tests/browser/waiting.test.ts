@@ -5,18 +5,18 @@ import { fanText } from '../../../gateway/web/fan/text/fan.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
-import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
+import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { comeIn, confirmed, hold, pay, signUp, takePlace } from './fan.ts'
-import { useStage } from './testing.ts'
+import { useSite } from './testing.ts'
 
 const HOUR_MS = 3_600_000
-const { theatre, visit } = useStage()
+const { site, visit } = useSite()
 const { en: room } = roomText
 const { en: buying } = buyingText
 
 describe('a place in the waiting room', () => {
   it('survives a lost network, shows this, and recovers by itself', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(2)
     const page = await visit()
@@ -34,7 +34,7 @@ describe('a place in the waiting room', () => {
   })
 
   it('is the same in two tabs, which do not buy twice', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(1)
     const first = await visit()
@@ -63,7 +63,7 @@ describe('a place in the waiting room', () => {
   })
 
   it('is shown correctly by a reload at any moment', async () => {
-    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    const sale = await setUpSale(site(), { room: { maxActive: 1 } })
     await sale.fill()
     await sale.queue(4)
     const page = await visit()
@@ -84,7 +84,7 @@ describe('a place in the waiting room', () => {
     await page.reload()
     await page.getByText(buying.held).waitFor()
     await page.goto(`/festivals/${sale.id}/room`)
-    await page.getByText(room.inside).waitFor()
+    await page.getByText(room.admitted).waitFor()
     await page.getByRole('link', { name: room.toBasket }).click()
     await pay(page)
     await page.waitForURL(/\/payments\//)
@@ -100,11 +100,11 @@ describe('a place in the waiting room', () => {
     expect(await page.getByRole('button', { name: room.enter }).count()).toBe(0)
     await page.getByRole('link', { name: fanText.en.buyMore }).click()
     await page.getByRole('button', { name: room.enter }).waitFor()
-    expect(await page.getByText(room.inside).count()).toBe(0)
+    expect(await page.getByText(room.admitted).count()).toBe(0)
   })
 
   it('results from a draw that the fan recomputes in the browser', async () => {
-    const sale = await stageSale(theatre(), {
+    const sale = await setUpSale(site(), {
       room: { order: 'draw', opensAt: new Date(Date.now() + HOUR_MS), maxActive: 1 },
     })
     await sale.queue(20)
@@ -126,7 +126,7 @@ describe('a place in the waiting room', () => {
     // The sandbox's beacon, which is not the public one.
     await page.getByText('of a test beacon, not the public one').waitFor()
     await page.getByText(drawText.en.behind('21', position)).waitFor()
-    await page.getByText(drawText.en.keyKept).waitFor()
+    await page.getByText(drawText.en.keyStored).waitFor()
   })
 })
 
@@ -134,7 +134,7 @@ describe('M15: a fan who is called', () => {
   it.each(['phone', 'desktop'] as const)(
     'sees how long the turn lasts on a %s, and is warned once before it ends',
     async (device) => {
-      const sale = await stageSale(theatre(), { room: { maxActive: 1, graceSeconds: 120 } })
+      const sale = await setUpSale(site(), { room: { maxActive: 1, graceSeconds: 120 } })
       await sale.fill()
       await sale.queue(1)
       const page = await visit({ device })

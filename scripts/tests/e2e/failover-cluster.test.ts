@@ -1,6 +1,6 @@
-import { keepsWhatFansWereTold } from './failover/drill.ts'
+import { preservesConfirmedOutcomes } from './failover/drill.ts'
 
-keepsWhatFansWereTold('cluster', [
+preservesConfirmedOutcomes('cluster', [
   [
     'Cluster has a node replaced by a replica that lacks two seconds',
     { kind: 'redis node replaced by its replica', behindMs: 2000 },

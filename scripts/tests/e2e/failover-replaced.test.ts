@@ -1,6 +1,6 @@
-import { keepsWhatFansWereTold } from './failover/drill.ts'
+import { preservesConfirmedOutcomes } from './failover/drill.ts'
 
-keepsWhatFansWereTold('pair', [
+preservesConfirmedOutcomes('pair', [
   [
     'fails over as planned and keeps its connections',
     { kind: 'redis replaced by its replica', behindMs: 0, unavailableMs: 0, previous: 'kept, read-only' },

@@ -12,7 +12,7 @@ import { createTestGateway, makeGatewayKeys } from '../../../gateway/testing/gat
 import type { NewFestival } from '../../../origin/catalogue/make-festival.ts'
 import { readCatalogue } from '../../../origin/festivals/read-catalogue.ts'
 import { createCheckpoints } from '../../../origin/rooms/checkpoint.ts'
-import { keepRoom } from '../../../origin/rooms/keep-room.ts'
+import { maintainRoom } from '../../../origin/rooms/maintain-room.ts'
 import { makeTestFestival } from '../../../origin/testing/origin.ts'
 import { createRedis } from '../../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
@@ -79,7 +79,8 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
       for (let i = 0; i < count; i += 1) fans.push(await enter(gateway))
       return fans
     },
-    look: (...gateways: Gateway[]) => Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
+    variant: (...gateways: Gateway[]) =>
+      Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
     checkpoint: () => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
     wipe: () => wipeTestRoom(redis, id),
     /** An origin's periodic check of the room. */
@@ -87,11 +88,11 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
       const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === id)
       if (record === undefined) throw new Error('the festival is in MySQL')
       const deps = { db: db(), redis, restoreMs: RESTORE_MS, leaseMs: 60_000 }
-      return keepRoom(deps, record, { changed: true, runId })
+      return maintainRoom(deps, record, { changed: true, runId })
     },
     async rebuild(): Promise<void> {
-      const kept = await this.keep()
-      if (kept !== 'built') throw new Error(kept)
+      const stored = await this.keep()
+      if (stored !== 'built') throw new Error(stored)
     },
     place: (gateway: Gateway, { place }: Pick<Fan, 'place'>) =>
       ask(gateway, 'GET', `/rooms/${id}/place`, { token: place }),
@@ -116,7 +117,7 @@ function sessionOf(account: string): string {
 }
 
 /** The position of each of them; a fan who has lost the place has none. */
-async function standings(
+async function readPlaces(
   room: Room,
   gateway: Gateway,
   fans: readonly Fan[],
@@ -131,10 +132,10 @@ describe('a room whose Redis was wiped', () => {
   it('is shut until it is rebuilt and restored, and reports this', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const [fan] = await room.enter(gateway, 3)
     if (fan === undefined) throw new Error('three entered')
-    await room.look(gateway)
+    await room.variant(gateway)
     await room.checkpoint()
     const body = { key: randomBytes(16).toString('base64url') }
     const tryAll = async () => {
@@ -151,13 +152,13 @@ describe('a room whose Redis was wiped', () => {
     }
     await room.wipe()
     expect(await tryAll()).toEqual([503, 503, 503, 503])
-    await room.look(gateway)
+    await room.variant(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ stale: true, entries: 3 })
     expect(await tryAll()).toEqual([503, 503, 503, 503])
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
 
     await room.rebuild()
-    await room.look(gateway)
+    await room.variant(gateway)
     const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
     expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 3 })
     expect(await tryAll()).toEqual([503, 503, 503, 503])
@@ -165,7 +166,7 @@ describe('a room whose Redis was wiped', () => {
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
 
     await advance(RESTORE_MS + 250)
-    await room.look(gateway)
+    await room.variant(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
     expect(await ask(gateway, 'POST', `${room.path}/entries`, { body })).toMatchObject({ body: { index: 3 } })
@@ -174,13 +175,13 @@ describe('a room whose Redis was wiped', () => {
   it("keeps all fans in order from the gateways' knowledge, including those newer than the last checkpoint", async () => {
     const room = await newRoom({ maxActive: 4 })
     const [one, two] = [newGateway(), newGateway()]
-    await room.look(one, two)
+    await room.variant(one, two)
     const fans = await room.enter(one, 10)
     await advance(1000)
-    await room.look(one, two)
+    await room.variant(one, two)
     await room.checkpoint()
     fans.push(...(await room.enter(two, 5)))
-    await room.look(one, two)
+    await room.variant(one, two)
     // The last ones are known only to the gateway that served them.
     fans.push(...(await room.enter(one, 3)))
     const before = await redis.hget(roomKeys(room.id).admission, 'serving')
@@ -189,14 +190,14 @@ describe('a room whose Redis was wiped', () => {
     expect(claimed.map(({ status }) => status)).toEqual([201, 201, 201, 201])
 
     await room.wipe()
-    await room.look(one, two)
+    await room.variant(one, two)
     await room.rebuild()
-    await room.look(one, two)
-    await room.look(one, two)
+    await room.variant(one, two)
+    await room.variant(one, two)
     expect(await redis.strlen(roomKeys(room.id).entries)).toBe(18 * 16)
     await advance(RESTORE_MS + 250)
-    await room.look(one, two)
-    expect(await standings(room, two, fans)).toEqual(indexes(18))
+    await room.variant(one, two)
+    expect(await readPlaces(room, two, fans)).toEqual(indexes(18))
     const [newcomer] = await room.enter(two, 1)
     expect(newcomer?.index).toBe(18)
 
@@ -209,7 +210,7 @@ describe('a room whose Redis was wiped', () => {
   it('keeps in order all fans who return with a place, when every gateway is new', async () => {
     const room = await newRoom()
     const old = newGateway()
-    await room.look(old)
+    await room.variant(old)
     const fans = await room.enter(old, 20)
     await room.checkpoint()
     fans.push(...(await room.enter(old, 10)))
@@ -218,7 +219,7 @@ describe('a room whose Redis was wiped', () => {
     await room.wipe()
     await room.rebuild()
     const gateways = [newGateway(), newGateway(), newGateway()]
-    await room.look(...gateways)
+    await room.variant(...gateways)
     // All but the last two return concurrently, through any gateway and repeatedly.
     const back = fans.slice(0, 28)
     const restoring = await Promise.all(
@@ -229,14 +230,14 @@ describe('a room whose Redis was wiped', () => {
 
     await advance(RESTORE_MS + 250)
     const [gateway = old] = gateways
-    await room.look(...gateways)
+    await room.variant(...gateways)
     const [newcomer] = await room.enter(gateway, 1)
     expect(newcomer?.index).toBe(28)
-    await room.look(...gateways)
+    await room.variant(...gateways)
     // The last two come too late, and before the newcomer all the same, who has the index of one of them.
-    expect(await standings(room, gateway, fans)).toEqual(indexes(30))
+    expect(await readPlaces(room, gateway, fans)).toEqual(indexes(30))
     expect((await room.log())?.length).toBe(31 * 16)
-    await room.look(...gateways)
+    await room.variant(...gateways)
     if (newcomer === undefined) throw new Error('one entered')
     const moved = { status: 200, body: { index: 30, position: 30, movedFrom: 28 } }
     for (const each of gateways) expect(await room.place(each, newcomer)).toMatchObject(moved)
@@ -252,35 +253,35 @@ describe('a room whose Redis was wiped', () => {
   it('knows places from two epochs ago, and which of them were lost in between', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const fans = await room.enter(gateway, 3)
     await room.checkpoint()
     fans.push(...(await room.enter(gateway, 1)))
     const epoch = () => redis.hget(roomKeys(room.id).settings, 'epoch')
-    const [kept, , , lost] = fans
-    if (kept === undefined || lost === undefined) throw new Error('four entered')
+    const [stored, , , lost] = fans
+    if (stored === undefined || lost === undefined) throw new Error('four entered')
 
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
     const fresh = newGateway()
-    await room.look(fresh)
+    await room.variant(fresh)
     // Its fan is not heard of until a newcomer has the index, who keeps it by going in.
     const [newcomer] = await room.enter(fresh, 1)
     expect(newcomer?.index).toBe(lost.index)
     await advance(1000)
-    await room.look(fresh)
+    await room.variant(fresh)
     expect(newcomer === undefined || (await room.claim(fresh, newcomer)).status).toBe(201)
     expect(await room.place(fresh, lost)).toMatchObject({ status: 200, body: { index: 4, movedFrom: 3 } })
-    const reissued = { ...kept, place: String((await room.place(fresh, kept)).body['place']) }
+    const reissued = { ...stored, place: String((await room.place(fresh, stored)).body['place']) }
     await room.enter(fresh, 5)
     await room.checkpoint()
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
-    await room.look(fresh)
+    await room.variant(fresh)
     expect(await epoch()).toBe('3')
-    for (const { place } of [kept, reissued]) {
+    for (const { place } of [stored, reissued]) {
       expect(await room.place(fresh, { place })).toMatchObject({ status: 200, body: { index: 0 } })
     }
     // Nobody has given back what became of this index: the oldest who had it is the one to ask for it first.
@@ -290,23 +291,23 @@ describe('a room whose Redis was wiped', () => {
   it('never lets a gateway decide about a place that still believes in the epoch before', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const [fan] = await room.enter(gateway, 1)
     if (fan === undefined) throw new Error('one entered')
-    await room.look(gateway)
+    await room.variant(gateway)
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
     // Another fan has the index by now.
     const other = newGateway()
-    await room.look(other)
+    await room.variant(other)
     const [newcomer] = await room.enter(other, 1)
     expect(newcomer?.index).toBe(fan.index)
-    await room.look(other)
+    await room.variant(other)
     expect((await room.claim(gateway, fan)).status).toBe(503)
     expect((await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place })).status).toBe(503)
     await advance(1000)
-    await room.look(gateway)
+    await room.variant(gateway)
     // Whoever had it first has it again; the other one has gone in already, or has another place by now.
     expect((await room.claim(gateway, fan)).status).toBe(201)
     expect(newcomer === undefined || (await room.claim(gateway, newcomer))).toMatchObject({
@@ -320,13 +321,13 @@ describe('H9: a room whose lease no origin renews', () => {
     const room = await newRoom()
     const gateway = newGateway()
     const { settings } = roomKeys(room.id)
-    await room.look(gateway)
+    await room.variant(gateway)
     const [fan] = await room.enter(gateway, 1)
     if (fan === undefined) throw new Error('one entered')
-    await room.look(gateway)
+    await room.variant(gateway)
     await redis.hset(settings, 'keptUntil', now + 5000)
     await advance(5000)
-    await room.look(gateway)
+    await room.variant(gateway)
     const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
     expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 1 })
     const key = randomBytes(16).toString('base64url')
@@ -335,7 +336,7 @@ describe('H9: a room whose lease no origin renews', () => {
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0, position: 0 } })
     expect(await room.keep()).toBe('updated')
-    await room.look(gateway)
+    await room.variant(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
   })
@@ -347,22 +348,22 @@ describe('a room whose Redis was restarted', () => {
     const gateway = newGateway()
     const { settings, entries, admission } = roomKeys(room.id)
     await redis.hset(settings, 'runId', 'before')
-    await room.look(gateway)
+    await room.variant(gateway)
     const fans = await room.enter(gateway, 6)
     const old = await redis.getBuffer(entries)
     fans.push(...(await room.enter(gateway, 4)))
     await advance(1000)
-    await room.look(gateway)
+    await room.variant(gateway)
     expect(await redis.hget(admission, 'serving')).toBe('2')
     await room.checkpoint()
     await redis.set(entries, old ?? '')
     await redis.hset(admission, 'serving', 0)
 
     expect(await room.keep('after')).toBe('built')
-    await room.look(gateway)
+    await room.variant(gateway)
     await advance(RESTORE_MS + 250)
-    await room.look(gateway)
-    expect(await standings(room, gateway, fans)).toEqual(indexes(10))
+    await room.variant(gateway)
+    expect(await readPlaces(room, gateway, fans)).toEqual(indexes(10))
     expect((await room.enter(gateway, 1))[0]?.index).toBe(10)
     const claims = await Promise.all(fans.map((fan) => room.claim(gateway, fan)))
     expect(claims.map(({ status }) => status)).toEqual([...Array(3).fill(201), ...Array(7).fill(409)])
@@ -376,7 +377,7 @@ describe('a room with a draw', () => {
     await advance(60_000)
     await expect
       .poll(async () => {
-        await room.look(gateway)
+        await room.variant(gateway)
         return gateway.snapshots.of(room.id)?.status.draw?.drawn
       })
       .toBe(true)
@@ -385,13 +386,13 @@ describe('a room with a draw', () => {
   it('keeps all positions when Redis is wiped after the draw, which can still be verified', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const fans = await room.enter(gateway, 50)
     await draw(room, gateway)
     fans.push(...(await room.enter(gateway, 4)))
     await room.checkpoint()
-    await room.look(gateway)
-    const before = await standings(room, gateway, fans)
+    await room.variant(gateway)
+    const before = await readPlaces(room, gateway, fans)
     expect(before.toSorted((a, b) => Number(a) - Number(b))).toEqual(indexes(54))
 
     await room.wipe()
@@ -400,8 +401,8 @@ describe('a room with a draw', () => {
     const fresh = newGateway()
     await expect
       .poll(async () => {
-        await room.look(fresh)
-        return await standings(room, fresh, fans)
+        await room.variant(fresh)
+        return await readPlaces(room, fresh, fans)
       })
       .toEqual(before)
     expect(await verify(fresh, room, fans[7]?.key ?? '')).toMatchObject({
@@ -414,19 +415,19 @@ describe('a room with a draw', () => {
   it('keeps all positions when only gateways know the draw', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const fans = await room.enter(gateway, 30)
     await draw(room, gateway)
-    const before = await standings(room, gateway, fans)
+    const before = await readPlaces(room, gateway, fans)
     await room.wipe()
     await room.rebuild()
-    await room.look(gateway)
+    await room.variant(gateway)
     await advance(RESTORE_MS + 250)
     const fresh = newGateway()
     await expect
       .poll(async () => {
-        await room.look(fresh)
-        return await standings(room, fresh, fans)
+        await room.variant(fresh)
+        return await readPlaces(room, fresh, fans)
       })
       .toEqual(before)
   })
@@ -434,20 +435,20 @@ describe('a room with a draw', () => {
   it('draws among all entries when Redis is wiped in the lobby, verifiably', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.look(gateway)
+    await room.variant(gateway)
     const fans = await room.enter(gateway, 40)
-    await room.look(gateway)
+    await room.variant(gateway)
     await room.wipe()
     await room.rebuild()
-    await room.look(gateway)
+    await room.variant(gateway)
     // Every second one comes back while it is restored: the others' keys are zeros, and they take part all the same.
     const back = fans.filter((_, i) => i % 2 === 0)
     for (const fan of back) expect((await room.place(gateway, fan)).status).toBe(200)
     await advance(RESTORE_MS + 250)
-    await room.look(gateway)
+    await room.variant(gateway)
     fans.push(...(await room.enter(gateway, 2)))
     await draw(room, gateway)
-    const after = await standings(room, gateway, fans)
+    const after = await readPlaces(room, gateway, fans)
     expect(after.toSorted((a, b) => Number(a) - Number(b))).toEqual(indexes(42))
     expect(await verify(gateway, room, fans[4]?.key ?? '')).toMatchObject({
       honest: true,

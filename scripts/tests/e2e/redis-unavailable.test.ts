@@ -24,7 +24,7 @@ let gateway: ReturnType<typeof createTestGateway>
 beforeAll(async () => {
   const path = join(folder, 'redis.sock')
   proxy = await createProxy({ listen: { path }, targets: () => [{ path: redisUrl() }] })
-  own = createRedis({ url: path, name: 'away', log: createLogger('test', 'silent') })
+  own = createRedis({ url: path, name: 'unavailable', log: createLogger('test', 'silent') })
   await own.connect()
   gateway = createTestGateway(own, 'http://127.0.0.1:9', keys)
 })

@@ -66,7 +66,7 @@ async function countOrders(festival: string): Promise<number> {
 }
 
 /** Every fan with confirmed tickets has exactly those in MySQL. */
-async function expectTicketsAsTold(report: Report): Promise<void> {
+async function expectTicketsAsReported(report: Report): Promise<void> {
   const told = report.records
     .filter(({ outcome }) => outcome === 'confirmed')
     .flatMap(({ email, tickets: theirs }) => theirs.map(({ id }) => `${email} ${id}`))
@@ -94,7 +94,7 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
     const all = THINNED_FANS
     expect(report).toMatchObject({ fans: all, entered: all, admitted: all, sold: all, errors: 0 })
     expect(await countOrders(festival)).toBe(all)
-    await expectTicketsAsTold(report)
+    await expectTicketsAsReported(report)
     await expectAuditHolds(festival)
   })
 
@@ -110,7 +110,7 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
       rejectedReasons: { 'sold-out': THINNED_FANS - SCARCE_UNITS },
     })
     expect(await countOrders(festival)).toBe(SCARCE_UNITS)
-    await expectTicketsAsTold(report)
+    await expectTicketsAsReported(report)
     await expectAuditHolds(festival)
   })
 
@@ -129,7 +129,7 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
     expect(system.restarts()).toBe(before + 1)
     expect(report.errorExamples).toEqual([])
     expect(report).toMatchObject({ fans: THINNED_FANS, sold: THINNED_FANS, errors: 0 })
-    await expectTicketsAsTold(report)
+    await expectTicketsAsReported(report)
     await expectAuditHolds(festival)
   })
 })

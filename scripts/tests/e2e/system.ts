@@ -98,7 +98,7 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
     onRestart: () => {
       restarts += 1
     },
-    onGiveUp: (failure) => {
+    onFailure: (failure) => {
       throw failure
     },
   }).catch(async (error: unknown) => {

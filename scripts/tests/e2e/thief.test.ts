@@ -115,8 +115,8 @@ async function buy({ room, type }: Announced, fan: Fan & Account): Promise<strin
 }
 
 function cookiesOf(room: string, { session, place, pass }: Partial<Fan>): string {
-  const kept = { session, [`place-${room}`]: place, [`pass-${room}`]: pass }
-  return Object.entries(kept)
+  const stored = { session, [`place-${room}`]: place, [`pass-${room}`]: pass }
+  return Object.entries(stored)
     .flatMap(([name, token]) =>
       token === undefined ? [] : [`naru-${name}=${token}`, `__Host-naru-${name}=${token}`],
     )
@@ -180,7 +180,7 @@ function candidatesIn({ shown, log, challenges }: Awaited<ReturnType<typeof look
 
 type Tried = { what: string; answer: Answer }
 
-/** Tries one found value in every way that could buy something. */
+/** AttemptLimitsByKind one found value in every way that could buy something. */
 async function tryEverywhere(room: string, found: string, session: string): Promise<Tried[]> {
   const at = `/api/rooms/${room}`
   const cookie = cookiesOf(room, { session: found, place: found, pass: found })

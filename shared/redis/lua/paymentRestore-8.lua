@@ -14,7 +14,7 @@
 --#include hold
 
 local rebuilding = ARGV[1] ~= ''
-if rebuilding and not keeps_lease(KEYS[2], ARGV[1], ARGV[2]) then return { 'outdated' } end
+if rebuilding and not holds_lease(KEYS[2], ARGV[1], ARGV[2]) then return { 'outdated' } end
 if not rebuilding and not read_settings(KEYS[1]) then return { 'absent' } end
 
 local p = cjson.decode(ARGV[3])

@@ -24,7 +24,7 @@ fix_restored(KEYS[1], settings, KEYS[2], now)
 local sweep_max = tonumber(ARGV[1])
 local SLOT_MS = 250
 
--- Passes and kept turns expire by the clock. Turns and calls do not expire while no origin renews the room's lease:
+-- Passes and retained turns expire by the clock. Turns and calls do not expire while no origin renews the room's lease:
 -- fans cannot claim during that time and are compensated for it later (lib/lease).
 local turns_end_by = math.min(now, settings.keptUntil or now)
 for _, account in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', now, 'LIMIT', 0, sweep_max)) do
@@ -59,8 +59,8 @@ for _ = 1, sweep_max do
   if #head == 0 or tonumber(head[1]) + grace_ms > turns_end_by then break end
   local last = tonumber(head[2])
   local silent = tonumber(redis.call('HGET', KEYS[5], head[1]) or '0')
-  local given_up = tonumber(redis.call('HGET', KEYS[3], 'passed:' .. head[1]) or '0')
-  local fans = last - missed_through - given_up
+  local abandoned = tonumber(redis.call('HGET', KEYS[3], 'passed:' .. head[1]) or '0')
+  local fans = last - missed_through - abandoned
   -- Fans called again after Redis was wiped are left out: most had claimed before, so they would distort the measured
   -- share.
   if tonumber(head[1]) ~= admission.recalled then
@@ -76,7 +76,7 @@ for _ = 1, sweep_max do
   redis.call('HINCRBY', KEYS[5], 'total', 0 - silent)
   redis.call('ZREM', KEYS[4], head[1])
   redis.call('HDEL', KEYS[3], 'passed:' .. head[1])
-  missed_through, passed = last, passed - given_up
+  missed_through, passed = last, passed - abandoned
   call_times = math.max(call_times - fans * tonumber(head[1]) / SLOT_MS, 0)
   ended_any = true
 end
@@ -167,10 +167,10 @@ if phase == 'open' and not is_waiting then
   if count > 0 then
     local quarter = math.ceil(now / SLOT_MS)
     local slot = string.format('%.0f', quarter * SLOT_MS)
-    local given_up = (admission.left or 0) - left
-    if given_up > 0 then
-      redis.call('HINCRBY', KEYS[3], 'passed', given_up)
-      redis.call('HINCRBY', KEYS[3], 'passed:' .. slot, given_up)
+    local abandoned = (admission.left or 0) - left
+    if abandoned > 0 then
+      redis.call('HINCRBY', KEYS[3], 'passed', abandoned)
+      redis.call('HINCRBY', KEYS[3], 'passed:' .. slot, abandoned)
     end
     redis.call('HSET', KEYS[3], 'callTimes', string.format('%.0f', call_times + count * quarter))
     redis.call('ZADD', KEYS[4], serving, slot)

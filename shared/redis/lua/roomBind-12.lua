@@ -12,7 +12,7 @@
 --   ARGV[7] hash of the network to count the chance under, '' for none   ARGV[8] hash of its mail domain, '' for none
 --   ARGV[9] entry that its token names for the index in the log, '' when it names none
 -- Returns {'bound', takes part} (also when it was before; 'yes', or why not as lib/chances says; '' where places of
--- accounts have no part in it) | {'foreign'} (to another account) | {'elsewhere', index} (the account waits at that
+-- accounts have no part in it) | {'other-account'} (to another account) | {'elsewhere', index} (the account waits at that
 -- place, which was not named in ARGV[3] or is not over) | {'unknown'} (no such place)
 -- | {'moved'} (another entry had the index first: lib/entries)
 -- | {'absent'} (also in another epoch, and while the room is restored).
@@ -31,7 +31,7 @@ local index, account = ARGV[1], ARGV[2]
 if tonumber(index) >= redis.call('STRLEN', KEYS[2]) / 16 then return { 'unknown' } end
 if is_moved(KEYS[2], tonumber(index), ARGV[9]) then return { 'moved' } end
 local owner = redis.call('HGET', KEYS[3], index)
-if owner and owner ~= account then return { 'foreign' } end
+if owner and owner ~= account then return { 'other-account' } end
 
 local keys = {
   accounts = KEYS[3], admission = KEYS[4], calls = KEYS[5], claimed = KEYS[6],
@@ -50,5 +50,5 @@ if draw_version(settings) < 2 then return { 'bound', '' } end
 -- Also in a room with arrival order: its organiser may still choose the draw.
 local proof = { proven = ARGV[6] == '1', network = ARGV[7], domain = ARGV[8] }
 local takes_part, newly = take_part(keys, settings, phase, index, proof)
-if newly then tell_binding(keys, settings.epoch, index) end
+if newly then publish_binding(keys, settings.epoch, index) end
 return { 'bound', settings.order == 'draw' and takes_part or '' }

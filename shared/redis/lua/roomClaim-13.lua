@@ -8,8 +8,8 @@
 --   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
 --   ARGV[7] epoch in which the place is valid, '' for any
 --   ARGV[8] entry that its token names for the index in the log, '' when it names none
--- Returns {'pass', pass ID, expires ms, epoch} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
--- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'foreign'} (the place is
+-- Returns {'pass', pass ID, expires ms, epoch} (the same again on a retry) | {'waiting', serving} | {'retained', turn ends ms}
+-- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'other-account'} (the place is
 -- bound to another account) | {'elsewhere', index} (the account waits at that place, which was not named in ARGV[5] or
 -- is not over) | {'moved'} (another entry had the index first: lib/entries)
 -- | {'shut', phase} | {'absent'} (also in another epoch).
@@ -35,7 +35,7 @@ local keys = {
 if is_moved(KEYS[13], tonumber(index), ARGV[8]) then return { 'moved' } end
 local used = redis.call('GETBIT', KEYS[5], position) == 1
 local owner = redis.call('HGET', KEYS[10], index)
-if owner and owner ~= account and not used then return { 'foreign' } end
+if owner and owner ~= account and not used then return { 'other-account' } end
 local serving = tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1')
 if position > serving and not used then return { 'waiting', serving } end
 
@@ -68,7 +68,7 @@ if live + ahead >= settings.maxActive then
   redis.call('ZADD', KEYS[6], position, position)
   redis.call('ZADD', KEYS[7], ends, position)
   if slot then resolve_call(KEYS[4], slot) end
-  return { 'kept', ends }
+  return { 'retained', ends }
 end
 
 if slot then resolve_call(KEYS[4], slot) end

@@ -8,7 +8,7 @@
 --   ARGV[4] epoch in which the place is valid, '' for any
 --   ARGV[5] entry that its token names for the index in the log, '' when it names none
 -- Returns {'left'} | {'drawing'} (its position is not known yet, and it cannot be taken out of the draw any more)
--- | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
+-- | {'used'} (claimed, left before, or missed) | {'other-account'} (bound to another account)
 -- | {'moved'} (another entry had the index first: lib/entries)
 -- | {'absent'} (also in another epoch, and while the room is restored).
 
@@ -30,7 +30,7 @@ local keys = {
   bindings = KEYS[12], entries = KEYS[8],
 }
 if not position then
-  if owner and owner ~= account then return { 'foreign' } end
+  if owner and owner ~= account then return { 'other-account' } end
   local may = draw_version(settings) >= 2 and may_take_part(keys, settings, phase_at(settings, now))
   if not may then return { 'drawing' } end
   take_no_part(keys, index)
@@ -40,12 +40,12 @@ end
 if position >= redis.call('STRLEN', KEYS[8]) / 16 or redis.call('GETBIT', KEYS[5], position) == 1 then
   return { 'used' }
 end
-if owner and owner ~= account then return { 'foreign' } end
+if owner and owner ~= account then return { 'other-account' } end
 
 if position > tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1') then
   redis.call('HINCRBY', KEYS[2], 'left', 1)
 elseif redis.call('ZREM', KEYS[6], position) == 1 then
-  -- Its call was resolved when the turn was kept.
+  -- Its call was resolved when the turn was retained.
   redis.call('ZREM', KEYS[7], position)
 else
   local slot = open_call({ calls = KEYS[3], admission = KEYS[2] }, position, settings.graceSeconds, now)

@@ -21,7 +21,7 @@ if ahead == 0 and is_run(settings.runId, ARGV[4]) then
   local keys = {
     settings = KEYS[1], admission = KEYS[3], calls = KEYS[4], unresolved = KEYS[5], turn_ends = KEYS[6],
   }
-  keep_room(keys, settings, now, ARGV[5])
+  maintain_room(keys, settings, now, ARGV[5])
   return { is_restoring(settings, now) and 'restoring' or 'there' }
 end
 if ahead and ahead > 0 then return { 'ahead', settings.epoch } end

@@ -12,14 +12,14 @@
 --#include chances
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
+if not holds_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 local keys = { participants = KEYS[3], chances = KEYS[4] }
 for i = 3, #ARGV, 4 do
   local index, account, counted, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   -- A bound index is never assigned again, however old the checkpoint is.
   local logged = entry_at(KEYS[5], tonumber(index))
-  if logged == '' or (logged == NOBODY and entry ~= '') then
-    redis.call('SETRANGE', KEYS[5], tonumber(index) * ENTRY_BYTES, entry == '' and NOBODY or entry)
+  if logged == '' or (logged == EMPTY_ENTRY and entry ~= '') then
+    redis.call('SETRANGE', KEYS[5], tonumber(index) * ENTRY_BYTES, entry == '' and EMPTY_ENTRY or entry)
   end
   -- An account bound a second time by a Redis that did not know of its earlier place waits at one of the two.
   local is_bound = redis.call('HSETNX', KEYS[2], '@' .. account, index) == 1

@@ -13,7 +13,7 @@
 
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
+if not holds_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 for _, t in ipairs(cjson.decode(ARGV[3])) do
   redis.call('HSET', KEYS[2],

@@ -5,6 +5,6 @@
 
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
+if not holds_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 redis.call('SETRANGE', KEYS[2], ARGV[3], ARGV[4])
 return { 'written' }

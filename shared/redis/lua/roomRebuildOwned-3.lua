@@ -7,7 +7,7 @@
 --#include clock
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
+if not holds_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 for i = 3, #ARGV, 3 do
   local ticket_type, units = ARGV[i + 1], tonumber(ARGV[i + 2])
   redis.call('HINCRBY', KEYS[2], 'free:' .. ticket_type, -units)

@@ -41,8 +41,8 @@ if settings.order == 'draw' then complete_draw(KEYS[3], ARGV[4]) end
 local is_theirs = index >= 0 and index < entries
 if is_theirs and #entry == ENTRY_BYTES then
   local logged = entry_at(KEYS[2], index)
-  local logged_second = logged ~= entry and logged ~= NOBODY and returned_second(keys, index)
-  if logged == NOBODY then
+  local logged_second = logged ~= entry and logged ~= EMPTY_ENTRY and returned_second(keys, index)
+  if logged == EMPTY_ENTRY then
     write_returned(keys, index, entry, second)
   elseif logged_second and second < logged_second and not is_closed(keys, settings, index) then
     -- Two Redis servers had assigned this index. The fan who does not own it finds another entry there and gets a place
@@ -53,7 +53,7 @@ if is_theirs and #entry == ENTRY_BYTES then
   else
     is_theirs = logged == entry
   end
-elseif is_theirs and entry_at(KEYS[2], index) ~= NOBODY then
+elseif is_theirs and entry_at(KEYS[2], index) ~= EMPTY_ENTRY then
   -- A token without its entry does not prove that this is its place.
   is_theirs = is_bound_to(keys, ARGV[5], ARGV[7])
 end

@@ -36,7 +36,7 @@ if moved_to then return { 'moved', tonumber(moved_to) } end
 local is_fixed = is_closed(keys, settings, index)
 
 -- The index is free. Free indexes before it were assigned too, and their owners may still return.
-if logged == '' or logged == NOBODY then
+if logged == '' or logged == EMPTY_ENTRY then
   if index >= settings.entriesMax then return { 'lost' } end
   if not is_fixed then write_returned(keys, index, entry, second) end
   bind_returned(keys, settings, ARGV[2], account, takes_part)

@@ -3,7 +3,7 @@
 --   KEYS[5] zset turns        KEYS[6] zset passes      KEYS[7] hash stock       KEYS[8] stream payments
 --   KEYS[9] hash chances
 -- Returns {'absent'}, or {'room', phase, now ms, epoch, entries, serving, waiting, called and not admitted yet, turns
--- kept, admitted, rate, maximum admitted, payments queued, places that take part in the draw, places excluded by the
+-- retained, admitted, rate, maximum admitted, payments queued, places that take part in the draw, places excluded by the
 -- limit per network, and by that per mail domain, 1 while the draw waits for the beacon's round or else 0, version of
 -- the settings, then the stock as field, value pairs}.
 

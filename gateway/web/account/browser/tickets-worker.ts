@@ -1,12 +1,12 @@
-import { TICKETS_KEPT } from '../../layout/browser/lib/forget-pages.ts'
-import { startKeeping } from '../../layout/browser/lib/keeping-worker.ts'
+import { startCaching } from '../../layout/browser/lib/caching-worker.ts'
+import { TICKETS_CACHE } from '../../layout/browser/lib/forget-pages.ts'
 
 /**
  * The service worker of a fan's own pages: tickets open without a network at the gate. The server sends `no-store` with
  * these pages for all HTTP caches; only this worker stores them, on the fan's device, until the fan signs out.
  */
-startKeeping({
-  kept: TICKETS_KEPT,
+startCaching({
+  cache: TICKETS_CACHE,
   // Without a query, so that one-time flash messages are not shown again.
   pages: /^\/(me|orders\/[\w-]+)$/,
   pagesMax: 20,

@@ -1,5 +1,5 @@
 import '../../layout/browser/times.ts'
-import { keepPage } from '../../layout/browser/lib/keep-page.ts'
+import { cachePage } from '../../layout/browser/lib/cache-page.ts'
 
 /** Makes My page and its orders available without a network once they were opened. */
-void keepPage('/tickets-worker.js', location.pathname === '/me' ? '/me' : '/orders/')
+void cachePage('/tickets-worker.js', location.pathname === '/me' ? '/me' : '/orders/')

@@ -50,7 +50,7 @@ export const accountsText = translated({
     proofDone: 'Check complete: you can try again now.',
     busy: 'Lots of people are signing in right now. Please try again in a moment; your place is safe.',
     invalid: 'Please check the marked fields.',
-    away: 'Something went wrong. Please try again in a moment; your place is safe.',
+    unavailable: 'Something went wrong. Please try again in a moment; your place is safe.',
     cookies:
       'That worked, but this browser didn’t keep the cookie that keeps you signed in. Allow cookies for this site in your browser’s settings, or use another browser, then sign in again.',
     mail: 'E-mails of this development system',
@@ -110,7 +110,7 @@ export const accountsText = translated({
     proofDone: '확인이 끝났습니다. 지금 다시 시도하실 수 있습니다.',
     busy: '로그인하는 분이 많습니다. 잠시 후 다시 시도해 주세요. 대기 순서는 유지됩니다.',
     invalid: '표시된 항목을 확인해 주세요.',
-    away: '일시적인 오류가 발생했습니다. 잠시 후 다시 시도해 주세요. 대기 순서는 유지됩니다.',
+    unavailable: '일시적인 오류가 발생했습니다. 잠시 후 다시 시도해 주세요. 대기 순서는 유지됩니다.',
     cookies:
       '로그인에 성공했지만 이 브라우저에 로그인 쿠키가 저장되지 않았습니다. 브라우저 설정에서 이 사이트의 쿠키를 허용하거나 다른 브라우저에서 다시 로그인해 주세요.',
     mail: '이 개발 환경의 이메일',

@@ -22,7 +22,7 @@ export const securityText = translated({
     codeOrRecovery: 'Code from your app, or a recovery code',
     confirm: 'Turn on',
     confirmLead: 'Your other devices will be signed out.',
-    goOn: 'Continue',
+    continue: 'Continue',
     savedTitle: 'Save your recovery codes',
     savedLead:
       'Each code lets you sign in once without your app. Keep them somewhere safe: this is the only time we show them.',
@@ -36,7 +36,7 @@ export const securityText = translated({
     signInTitle: 'Enter your code',
     signInLead:
       'Open your authenticator app and enter the code for Naru. No phone at hand? Use a recovery code.',
-    faults: {
+    errors: {
       password: 'Wrong password.',
       code: 'Wrong or already used code. Wait for the next one and try again.',
       codeAgain:
@@ -65,7 +65,7 @@ export const securityText = translated({
     codeOrRecovery: '인증 앱의 코드 또는 복구 코드',
     confirm: '사용하기',
     confirmLead: '다른 기기에서는 로그아웃됩니다.',
-    goOn: '계속하기',
+    continue: '계속하기',
     savedTitle: '복구 코드를 보관해 주세요',
     savedLead:
       '인증 앱을 쓸 수 없을 때 코드마다 한 번씩 로그인할 수 있습니다. 지금만 볼 수 있으니 안전한 곳에 보관해 주세요.',
@@ -78,7 +78,7 @@ export const securityText = translated({
     removed: '2단계 인증을 껐습니다.',
     signInTitle: '코드 입력',
     signInLead: '인증 앱을 열고 나루의 코드를 입력해 주세요. 휴대폰가 없다면 복구 코드를 입력하셔도 됩니다.',
-    faults: {
+    errors: {
       password: '비밀번호가 맞지 않습니다.',
       code: '맞지 않거나 이미 사용한 코드입니다. 다음 코드가 나오면 다시 입력해 주세요.',
       codeAgain:
@@ -90,4 +90,4 @@ export const securityText = translated({
   },
 })
 
-export type SecurityFault = keyof (typeof securityText)['en']['faults']
+export type SecurityError = keyof (typeof securityText)['en']['errors']

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkBeacon, QUICKNET } from './beacon.ts'
-import type { PublishedDraw } from './lib/lots.ts'
+import type { PublishedDraw } from './lib/check-draw.ts'
 
 /** A round of drand quicknet as published. */
 const ROUND = 657_413

@@ -1,6 +1,6 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { bytesOf } from '../../layout/browser/lib/hex.ts'
-import type { PublishedDraw } from './lib/lots.ts'
+import type { PublishedDraw } from './lib/check-draw.ts'
 
 /* A separate script of tens of kilobytes: the page of a draw fetches it when a fan verifies the draw. */
 

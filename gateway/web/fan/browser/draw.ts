@@ -10,8 +10,8 @@ import { count, language, pageData, part, revealScripted } from '../../layout/br
 import type { DrawData } from '../draw.ts'
 import { drawText } from '../text/draw.ts'
 import type * as Beacon from './beacon.ts'
+import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/check-draw.ts'
 import { entryHash, keyBytes } from './lib/entry-key.ts'
-import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/lots.ts'
 
 /** Recomputes a draw from the published data, and shows the result. */
 
@@ -34,16 +34,16 @@ type Line = [words: string, look: 'good' | 'warm' | 'bad' | '']
 async function checked(): Promise<Line[]> {
   const answer = await ask<typeof readDrawRoute>('get', '/rooms/{room}/draw', { params: { room } })
   const draw = answer.status === 'done' ? publishedDraw(answer.body) : undefined
-  if (draw === undefined) return [[text.away, 'bad']]
+  if (draw === undefined) return [[text.unavailable, 'bad']]
   const entries = await fetchBytes('/rooms/{room}/draw/entries')
   const participants =
     draw.version === 1 ? new Uint8Array() : await fetchBytes('/rooms/{room}/draw/participants')
-  if (entries === undefined || participants === undefined) return [[text.away, 'bad']]
+  if (entries === undefined || participants === undefined) return [[text.unavailable, 'bad']]
   const own = await ownIndex(draw, entries)
   const result = await checkDraw(draw, entries, participants, own.index, promised())
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
   const beacon = await beaconLines(draw)
-  if (beacon === undefined) return [[text.away, 'bad']]
+  if (beacon === undefined) return [[text.unavailable, 'bad']]
   if (beacon.some(([, look]) => look === 'bad')) return beacon
   return [[text.good(count(draw.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
 }
@@ -86,7 +86,7 @@ async function beaconLines(draw: PublishedDraw): Promise<Line[] | undefined> {
   }
 }
 
-type Own = { index: number | undefined; key: 'kept' | 'missing' | 'unknown' }
+type Own = { index: number | undefined; key: 'stored' | 'missing' | 'unknown' }
 
 /** The fan's own index: by the key that only this browser has or, without one, by the place. */
 async function ownIndex(draw: PublishedDraw, entries: Uint8Array): Promise<Own> {
@@ -94,7 +94,7 @@ async function ownIndex(draw: PublishedDraw, entries: Uint8Array): Promise<Own> 
   const key = recall('key', room)
   if (key === undefined) return { index: place, key: 'unknown' }
   const found = indexOfEntry(entries, draw.version === 2 ? await entryHash(key) : keyBytes(key))
-  if (found !== undefined) return { index: found, key: 'kept' }
+  if (found !== undefined) return { index: found, key: 'stored' }
   // An entry after the opening is not in the draw.
   const isLate = place === undefined || place >= draw.lobbyEntries
   return { index: place, key: isLate ? 'unknown' : 'missing' }
@@ -106,7 +106,7 @@ function mine({ position, takesPart }: Extract<Checked, { status: 'honest' }>, {
   if (position === undefined) return [[text.late, '']]
   const [came, place] = [count(index + 1), count(position + 1)]
   const own: Line = [takesPart === true ? text.mine(came, place) : text.behind(came, place), 'good']
-  return key === 'kept' ? [own, [text.keyKept, 'good']] : [own]
+  return key === 'stored' ? [own, [text.keyStored, 'good']] : [own]
 }
 
 async function fetchBytes(

@@ -6,18 +6,18 @@ import { ask } from '../../layout/browser/lib/api.ts'
  * another device, or before a restored page was shown. The server's page then shows the new state.
  */
 
-const LOOK_MS_MIN = 5000
+const REFRESH_MS_MIN = 5000
 /** The polling interval of pages that are open for long; the buying page is open for some minutes only. */
-const LOOK_MS = 60_000
+const REFRESH_MS = 60_000
 /** For notifying other tabs of this browser immediately. */
 const NEWS = ['bought', 'paying']
 
 const { room, fan } = document.getElementById('content')?.dataset ?? {}
 const news = 'BroadcastChannel' in window ? new BroadcastChannel(`naru-fan-${room}`) : undefined
-let lookedAt = Date.now()
+let refreshedAt = Date.now()
 
-async function look(room: string): Promise<void> {
-  lookedAt = Date.now()
+async function refresh(room: string): Promise<void> {
+  refreshedAt = Date.now()
   const answer = await ask<typeof readMeInRoomRoute>('get', '/rooms/{room}/me', { params: { room } })
   // Signed out, here or everywhere: the page no longer belongs to this user.
   if (answer.status === 'refused' && answer.problem.status === 401) location.reload()
@@ -29,8 +29,8 @@ async function look(room: string): Promise<void> {
   location.reload()
 }
 
-function lookSoon(room: string): void {
-  if (!document.hidden && Date.now() - lookedAt >= LOOK_MS_MIN) void look(room)
+function refreshSoon(room: string): void {
+  if (!document.hidden && Date.now() - refreshedAt >= REFRESH_MS_MIN) void refresh(room)
 }
 
 // A page from the back/forward cache may be outdated.
@@ -39,12 +39,12 @@ addEventListener('pageshow', ({ persisted }) => {
 })
 
 if (room !== undefined && fan !== undefined && fan !== 'signed-out') {
-  document.addEventListener('visibilitychange', () => lookSoon(room))
+  document.addEventListener('visibilitychange', () => refreshSoon(room))
   setInterval(() => {
-    if (!document.hidden) void look(room)
-  }, LOOK_MS)
+    if (!document.hidden) void refresh(room)
+  }, REFRESH_MS)
   if (news !== undefined) {
-    news.onmessage = () => void look(room)
+    news.onmessage = () => void refresh(room)
     if (NEWS.includes(fan)) news.postMessage(fan)
   }
 }

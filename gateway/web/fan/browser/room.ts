@@ -1,8 +1,8 @@
-import { keepFestivals } from '../../layout/browser/lib/keep-page.ts'
+import { cacheFestivals } from '../../layout/browser/lib/cache-page.ts'
 import { onSubmit, pageData, revealScripted } from '../../layout/browser/lib/page.ts'
 import type { RoomData } from '../room.ts'
 import { makeEntryKey } from './lib/entry-key.ts'
-import { keepBasket } from './lib/room-basket.ts'
+import { restoreBasket } from './lib/room-basket.ts'
 import { bindPlace } from './lib/room-chance.ts'
 import { claim } from './lib/room-claim.ts'
 import { countDown } from './lib/room-countdown.ts'
@@ -10,7 +10,7 @@ import { enter } from './lib/room-enter.ts'
 import { follow } from './lib/room-follow.ts'
 import { openRoomPage } from './lib/room-page.ts'
 import { leavePlace } from './lib/room-place.ts'
-import { keepPromises } from './lib/room-promises.ts'
+import { storePromises } from './lib/room-promises.ts'
 import { render } from './lib/room-render.ts'
 
 /** Runs the waiting room: polls by the status' rule, shows the fan's standing, and claims a pass when called. */
@@ -31,10 +31,10 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })
 revealScripted()
-keepFestivals()
+cacheFestivals()
 void countDown(page)
-keepBasket(data.room)
-keepPromises(page.status)
-if (data.signedIn && page.standing !== undefined && data.chance === null) void bindPlace(page)
+restoreBasket(data.room)
+storePromises(page.status)
+if (data.signedIn && page.placeStatus !== undefined && data.chance === null) void bindPlace(page)
 render(page)
 void follow(page)

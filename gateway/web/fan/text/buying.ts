@@ -47,7 +47,7 @@ export const buyingText = translated({
     refused: {
       nothing: 'We couldn’t reserve these tickets:',
       unchanged: 'We couldn’t change your basket; your reserved tickets stay as they were:',
-      kept: 'We’ve kept the rest of your selection. Check it and try again.',
+      retained: 'We’ve kept the rest of your selection. Check it and try again.',
       notOnSale: (type: string) => `${type}: not on sale right now.`,
       limitReached: (type: string) => `${type}: more than one account may buy.`,
       limit: (type: string, limit: number, others: number) =>
@@ -60,7 +60,7 @@ export const buyingText = translated({
       few: (type: string, left: number) => `${type}: only ${left} left.`,
       soldOut: (type: string) => `${type}: sold out.`,
     },
-    keepCalm: 'You can close or reload this page. You won’t be charged twice.',
+    mayClose: 'You can close or reload this page. You won’t be charged twice.',
     toTickets: 'See my tickets',
     turnEnded:
       'Your card was declined. You haven’t been charged. After too many declined payments, your turn has ended and your tickets have been released.',
@@ -115,7 +115,7 @@ export const buyingText = translated({
     refused: {
       nothing: '다음 티켓을 선점하지 못했습니다.',
       unchanged: '수량을 변경하지 못했습니다. 이미 선점한 티켓은 그대로입니다.',
-      kept: '나머지 선택은 그대로 두었습니다. 확인하고 다시 시도해 주세요.',
+      retained: '나머지 선택은 그대로 두었습니다. 확인하고 다시 시도해 주세요.',
       notOnSale: (type: string) => `${type}: 지금은 판매하지 않습니다.`,
       limitReached: (type: string) => `${type}: 계정당 예매 한도를 넘었습니다.`,
       limit: (type: string, limit: number, others: number) =>
@@ -128,7 +128,7 @@ export const buyingText = translated({
       few: (type: string, left: number) => `${type}: ${left}장만 남았습니다.`,
       soldOut: (type: string) => `${type}: 매진되었습니다.`,
     },
-    keepCalm: '창을 닫거나 새로고침해도 됩니다. 두 번 결제되지 않습니다.',
+    mayClose: '창을 닫거나 새로고침해도 됩니다. 두 번 결제되지 않습니다.',
     toTickets: '내 티켓 보기',
     turnEnded:
       '카드 승인이 거절되었습니다. 결제되지 않았습니다. 결제가 여러 번 거절되어 예매 시간이 종료되었으며, 선점한 티켓은 풀렸습니다.',

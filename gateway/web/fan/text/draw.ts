@@ -20,7 +20,7 @@ export const drawText = translated({
     none: 'This sale is first come, first served; there’s no draw.',
     check: 'Check now',
     checking: 'Checking…',
-    away: 'We couldn’t load the data. Please try again.',
+    unavailable: 'We couldn’t load the data. Please try again.',
     good: (entries: string) =>
       `Everything matches: commitment, participants, seed and ${plural(entries, 'the one entry', `all ${entries} entries`)}.`,
     beacon: {
@@ -49,7 +49,7 @@ export const drawText = translated({
         'The participants don’t match the list published when the waiting room closed. This draw can’t be trusted.',
       seed: 'The published seed doesn’t follow from the secret and the entries. This draw can’t be trusted.',
     },
-    keyKept: 'Your entry is verified: the hash of a key that only this browser has is in the list.',
+    keyStored: 'Your entry is verified: the hash of a key that only this browser has is in the list.',
     keyMissing: 'Your entry isn’t in the list. Please tell the organiser.',
     command: 'On a computer, without this page:',
   },
@@ -72,7 +72,7 @@ export const drawText = translated({
     none: '선착순 판매이므로 순서 추첨이 없습니다.',
     check: '지금 확인하기',
     checking: '확인하는 중…',
-    away: '자료를 불러오지 못했습니다. 다시 시도해 주세요.',
+    unavailable: '자료를 불러오지 못했습니다. 다시 시도해 주세요.',
     good: (entries: string) => `모두 일치합니다: 사전 공개 해시, 추첨 참여자, 시드, 참여 기록 ${entries}건.`,
     beacon: {
       signed: (round: string) =>
@@ -97,7 +97,7 @@ export const drawText = translated({
         '추첨 참여자가 대기실 마감 때 공개된 목록과 일치하지 않습니다. 신뢰할 수 없는 추첨입니다.',
       seed: '공개된 시드가 비밀값과 참여 기록에서 나온 값이 아닙니다. 신뢰할 수 없는 추첨입니다.',
     },
-    keyKept: '참여 기록이 확인되었습니다. 이 브라우저에만 있는 키의 해시가 추첨 목록에 있습니다.',
+    keyStored: '참여 기록이 확인되었습니다. 이 브라우저에만 있는 키의 해시가 추첨 목록에 있습니다.',
     keyMissing: '내 참여 기록이 추첨 목록에 없습니다. 주최자에게 알려 주세요.',
     command: '이 페이지 없이 컴퓨터에서 확인하려면:',
   },

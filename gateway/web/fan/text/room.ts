@@ -27,8 +27,8 @@ export const roomText = translated({
     turnEndsSoon: 'Less than 30 seconds left to go in. After that you’ll have to queue again.',
     signInWhile: 'Sign in while you wait',
     signedIn: 'You’re signed in. Your place is saved on your other devices too.',
-    kept: 'You’re next. We’ll let you in as soon as there’s room.',
-    inside: 'You’re already in.',
+    retained: 'You’re next. We’ll let you in as soon as there’s room.',
+    admitted: 'You’re already in.',
     goInHere: 'Continue here',
     toBasket: 'Go to basket',
     paused: 'The sale is paused. Nobody is being let in; your place is safe.',
@@ -49,7 +49,7 @@ export const roomText = translated({
       'You can close this page; this browser remembers your place unless you delete its data or close a private window. Just be back before your turn.',
     leave: 'Give up my place',
     basket: 'What I want to buy',
-    basketKept: 'Chosen',
+    basketStored: 'Chosen',
     chance: {
       yes: 'You’re in the draw, with one chance like everyone else.',
       'signed-out':
@@ -63,7 +63,7 @@ export const roomText = translated({
         'This place isn’t in the draw: you weren’t signed in with a confirmed e-mail address before the sale opened. You’ll be in the queue after those drawn.',
       elsewhere:
         'Your account already has another place in this queue, which is in the draw. This one comes after those drawn.',
-      foreign: 'This place belongs to another account. Sign in with that account to continue.',
+      otherAccount: 'This place belongs to another account. Sign in with that account to continue.',
       unknown: 'We can’t check right now whether you’re in the draw. Your place is safe.',
     },
     drawAfter: 'Your number on arrival was {index}; the draw gave you place {position}.',
@@ -95,8 +95,8 @@ export const roomText = translated({
     turnEndsSoon: '입장할 수 있는 시간이 30초도 남지 않았습니다. 지나면 다시 대기해야 합니다.',
     signInWhile: '기다리는 동안 로그인',
     signedIn: '로그인되어 있습니다. 다른 기기에서도 대기 순서가 유지됩니다.',
-    kept: '다음 차례입니다. 자리가 나는 대로 입장합니다.',
-    inside: '이미 입장했습니다.',
+    retained: '다음 차례입니다. 자리가 나는 대로 입장합니다.',
+    admitted: '이미 입장했습니다.',
     goInHere: '여기에서 이어가기',
     toBasket: '장바구니로 가기',
     paused: '판매가 일시 중지되었습니다. 입장이 잠시 중단되었으며 대기 순서는 유지됩니다.',
@@ -117,7 +117,7 @@ export const roomText = translated({
       '이 창을 닫아도 됩니다. 브라우저 데이터를 지우거나 시크릿 창을 닫지 않는 한 이 브라우저에서 대기 순서가 유지됩니다. 차례가 되기 전에 꼭 돌아와 주세요.',
     leave: '대기 포기하기',
     basket: '예매할 티켓',
-    basketKept: '선택됨',
+    basketStored: '선택됨',
     chance: {
       yes: '순서 추첨에 참여합니다. 기회는 모두에게 똑같이 한 번입니다.',
       'signed-out':
@@ -130,7 +130,7 @@ export const roomText = translated({
       'too-late':
         '판매가 시작되기 전에 이메일을 인증한 계정으로 로그인하지 않아 순서 추첨에 참여하지 못했습니다. 추첨 참여자 다음 순서로 입장합니다.',
       elsewhere: '이 계정은 이미 다른 순서로 추첨에 참여하고 있습니다. 지금 순서는 추첨 참여자 다음입니다.',
-      foreign: '다른 계정의 대기 순서입니다. 계속하려면 그 계정으로 로그인해 주세요.',
+      otherAccount: '다른 계정의 대기 순서입니다. 계속하려면 그 계정으로 로그인해 주세요.',
       unknown: '지금은 순서 추첨 참여 여부를 확인할 수 없습니다. 대기 순서는 유지됩니다.',
     },
     drawAfter: '{index}번째로 도착했고, 순서 추첨 결과 {position}번입니다.',

@@ -35,7 +35,7 @@ function warn(element: Element | null): void {
 
 /** Retries, since a request aborted by leaving the page must not count as a correct clock. */
 async function askAgain(): Promise<number> {
-  for (let tries = 0; tries < ATTEMPTS_MAX; tries += 1) {
+  for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts += 1) {
     const difference = await askClock()
     if (difference !== undefined) return difference
     await pause(RETRY_MS)

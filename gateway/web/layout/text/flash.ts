@@ -33,7 +33,7 @@ const texts = translated<Record<string, string>>({
     'token-invalid': 'This place is no longer valid. Please join the queue again.',
     'place-bound':
       'Your account already has another place in this queue. Continue with that one, or give it up first.',
-    'place-foreign': 'This place belongs to another account.',
+    'place-of-another-account': 'This place belongs to another account.',
     'place-missing': 'Your account has no place here. Join the queue to continue.',
     conflict:
       'You can’t give up your place before the draw. You can simply close this page: if you’re not here when it’s your turn, your place lapses.',
@@ -83,7 +83,7 @@ const texts = translated<Record<string, string>>({
     'token-invalid': '더 이상 유효하지 않은 대기 순서입니다. 대기열에 다시 참여해 주세요.',
     'place-bound':
       '이 계정은 이미 이 대기열에서 다른 순서로 대기 중입니다. 그 순서로 계속하거나 먼저 포기해 주세요.',
-    'place-foreign': '다른 계정의 대기 순서입니다.',
+    'place-of-another-account': '다른 계정의 대기 순서입니다.',
     'place-missing': '이 계정으로 받은 대기 순서가 없습니다. 대기열에 참여해 주세요.',
     conflict:
       '순서 추첨 전에는 대기를 포기할 수 없습니다. 차례가 되었을 때 입장하지 않으면 자동으로 취소되니 창을 닫아도 됩니다.',

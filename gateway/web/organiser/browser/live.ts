@@ -13,7 +13,7 @@ import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-sample
 
 const text = organiserLiveText[language]
 const { room, timeZone, ...rendered } = pageData<LiveData>('live-data')
-const KEPT = `naru-live-${room}`
+const STORED_NAME = `naru-live-${room}`
 let samples = readSamples(recall(), Date.now() / 1000)
 let wake = () => {}
 /** The phase and version that the controls on the page are for. */
@@ -37,12 +37,12 @@ async function follow(): Promise<void> {
     if (document.hidden) await shown()
     const answer = await ask<typeof readSaleRoute>('get', '/admin/rooms/{room}/sale', { params: { room } })
     if (answer.status === 'refused' && [401, 403].includes(answer.problem.status)) {
-      tellUnavailable(text.gone)
+      showUnavailable(text.gone)
       return
     }
     failures = answer.status === 'done' ? 0 : failures + 1
     if (answer.status === 'done') render(answer.body)
-    tellUnavailable(failures > 1 ? text.away : '')
+    showUnavailable(failures > 1 ? text.unavailable : '')
     await pause(nextPollMs(failures))
   }
 }
@@ -118,29 +118,29 @@ function newCell(column: number): HTMLTableCellElement {
   return cell
 }
 
-function tellUnavailable(words: string): void {
-  say('away', words)
-  show('away', words !== '')
+function showUnavailable(words: string): void {
+  say('unavailable', words)
+  show('unavailable', words !== '')
 }
 
 function recall(): string | null {
   try {
-    return sessionStorage.getItem(KEPT)
+    return sessionStorage.getItem(STORED_NAME)
   } catch {
     return null
   }
 }
 
 /** Preserves the charts while a question is answered on another page. */
-function keep(): void {
+function save(): void {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(samples))
+    sessionStorage.setItem(STORED_NAME, JSON.stringify(samples))
   } catch {
     // Private windows may have no storage; the charts start again.
   }
 }
 
-addEventListener('pagehide', keep)
+addEventListener('pagehide', save)
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) wake()
 })

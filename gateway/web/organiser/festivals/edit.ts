@@ -7,9 +7,9 @@ import type { Html, PageContext } from '../../layout/page.ts'
 import { festivalFrame, festivalPath, flashPart } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
 import {
+  errorsOf,
   FESTIVAL_FIELDS,
   type FieldName,
-  faultsOf,
   festivalValues,
   SCHEDULE_FIELDS,
   TYPE_FIELDS,
@@ -27,7 +27,7 @@ export function anchorOf(part: PartName): string {
 }
 
 /** The feedback on the page: what was done, or the one form that needs correction, as it was sent. */
-export type Told =
+export type Feedback =
   | { flash: { good: string } | { bad: string }; at?: PartName }
   | { name: PartName; form: FormState; bad: string }
   | { image: string }
@@ -37,7 +37,7 @@ export type Told =
 export type EditPage = {
   festival: AdminFestival
   now: number
-  told: Told | undefined
+  feedback: Feedback | undefined
   imageBytesMax: number
   /** The `Idempotency-Key` of a new ticket type. */
   newKey: string
@@ -46,7 +46,7 @@ export type EditPage = {
 /** The page of a festival, except for its live sale: each part is a separate form. */
 export function editPage(
   context: PageContext,
-  { festival, now, told, imageBytesMax, newKey }: EditPage,
+  { festival, now, feedback, imageBytesMax, newKey }: EditPage,
 ): Html {
   const { language } = context
   const text = organiserText[language]
@@ -55,8 +55,8 @@ export function editPage(
   return festivalFrame(
     context,
     { title: text.festivalHeading, festival, tab: 'festival' },
-    html`${told !== undefined && 'flash' in told && told.at === undefined ? flashPart(told.flash) : ''}
-${told !== undefined && 'refused' in told ? flashPart({ bad: told.refused.bad }) : ''}
+    html`${feedback !== undefined && 'flash' in feedback && feedback.at === undefined ? flashPart(feedback.flash) : ''}
+${feedback !== undefined && 'refused' in feedback ? flashPart({ bad: feedback.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
 <p>${
       festival.published
@@ -84,14 +84,15 @@ ${newTypeSection()}
 
   /** The feedback about a part is shown in it. */
   function flashAt(part: PartName): Html | '' {
-    if (told === undefined) return ''
-    if ('name' in told) return told.name === part ? flashPart({ bad: told.bad }) : ''
-    return 'flash' in told && told.at === part ? flashPart(told.flash) : ''
+    if (feedback === undefined) return ''
+    if ('name' in feedback) return feedback.name === part ? flashPart({ bad: feedback.bad }) : ''
+    return 'flash' in feedback && feedback.at === part ? flashPart(feedback.flash) : ''
   }
 
   function formOf(name: string, values: FormState['values']): FormState {
     const { timeZone } = festival
-    if (told !== undefined && 'name' in told && told.name === name) return { ...told.form, timeZone }
+    if (feedback !== undefined && 'name' in feedback && feedback.name === name)
+      return { ...feedback.form, timeZone }
     return {
       timeZone,
       ...{ values, ...refusedIn(name) },
@@ -99,23 +100,23 @@ ${newTypeSection()}
     }
   }
 
-  function isTold(name: string): boolean {
-    const isNamed = told !== undefined && 'name' in told && told.name === name
-    return isNamed || refusedIn(name).faults.size > 0
+  function hasFeedback(name: string): boolean {
+    const isNamed = feedback !== undefined && 'name' in feedback && feedback.name === name
+    return isNamed || refusedIn(name).errors.size > 0
   }
 
   /**
    * The errors of one form when the entire festival is refused: pointers are relative to the festival, not to its
    * forms.
    */
-  function refusedIn(name: string): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
-    if (told === undefined || !('refused' in told)) return { faults: new Set() }
+  function refusedIn(name: string): Pick<FormState, 'codes'> & { errors: Set<FieldName> } {
+    if (feedback === undefined || !('refused' in feedback)) return { errors: new Set() }
     const part = name === 'festival' ? '' : name === 'schedule' ? '/room' : typePointer(name)
-    const errors = told.refused.errors.filter(
+    const errors = feedback.refused.errors.filter(
       ({ pointer }) => pointer.startsWith(part) && pointer.lastIndexOf('/') === part.length,
     )
     const fields = name === 'festival' ? FESTIVAL_FIELDS : name === 'schedule' ? SCHEDULE_FIELDS : TYPE_FIELDS
-    return faultsOf(
+    return errorsOf(
       fields,
       errors.map((error) => ({ ...error, pointer: error.pointer.slice(part.length) })),
     )
@@ -126,15 +127,15 @@ ${newTypeSection()}
   }
 
   function imageSection(): Html {
-    const fault = told !== undefined && 'image' in told ? told.image : undefined
+    const error = feedback !== undefined && 'image' in feedback ? feedback.image : undefined
     return html`<section class="sheet" id="image"><h2>${text.imageHeading}</h2>
 ${flashAt('image')}
 ${festival.image === null ? '' : imagePart(festival.image, '')}
 <form method="post" action="${path}/image#image" enctype="multipart/form-data">
 <p class="field"><label for="image-file">${text.image}</label>
 <span class="hint" id="image-hint">${text.imageLead(fileSize(imageBytesMax, language))}</span>
-<input id="image-file" name="image" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="image-hint${fault === undefined ? '' : ' image-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
-${fault === undefined ? '' : html`<span class="fault" id="image-fault" role="alert">${fault}</span>`}</p>
+<input id="image-file" name="image" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="image-hint${error === undefined ? '' : ' image-error'}"${error === undefined ? '' : html` aria-invalid="true"`}>
+${error === undefined ? '' : html`<span class="error" id="image-error" role="alert">${error}</span>`}</p>
 <button>${text.upload}</button></form>
 ${
   festival.image === null
@@ -149,7 +150,7 @@ ${
   function typeSection(type: AdminTicketType): Html {
     const name = String(type.id)
     const form = formOf(name, typeValues(type, festival))
-    return html`<details class="sheet" id="${anchorOf(name)}"${isTold(name) || flashAt(name) !== '' ? html` open` : ''}>
+    return html`<details class="sheet" id="${anchorOf(name)}"${hasFeedback(name) || flashAt(name) !== '' ? html` open` : ''}>
 <summary>${type.name} <span class="soft small">${text.sold(count(type.sold, language), count(type.quantity, language))}</span></summary>
 ${flashAt(name)}
 <form method="post" action="${path}/types/${name}#${anchorOf(name)}">
@@ -173,7 +174,7 @@ ${
       ...(closesAt === undefined ? {} : { saleTo: closesAt, refundUntil: closesAt }),
     }
     const form = formOf('new-type', values)
-    const isOpen = isTold('new-type') || festival.ticketTypes.length === 0
+    const isOpen = hasFeedback('new-type') || festival.ticketTypes.length === 0
     return html`<div id="new-type">${flashAt('new-type')}
 <details class="sheet"${isOpen ? html` open` : ''}>
 <summary>${text.newType}</summary>

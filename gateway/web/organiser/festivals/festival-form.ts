@@ -55,17 +55,17 @@ const POINTERS: { readonly [K in FieldName]?: string } = {
 export type ErrorCodes = { readonly [K in FieldName]?: string }
 
 /** The fields of a form that the API's errors point at, with the codes that some of the errors have. */
-export function faultsOf(
+export function errorsOf(
   fields: readonly FieldName[],
   errors: readonly InputError[] | undefined,
-): { faults: Set<FieldName>; codes: ErrorCodes } {
+): { errors: Set<FieldName>; codes: ErrorCodes } {
   const byPointer = new Map((errors ?? []).map((error) => [error.pointer.replace(/^\/room/, ''), error]))
   const found = fields.flatMap((name) => {
     const error = byPointer.get(POINTERS[name] ?? `/${name}`)
     return error === undefined ? [] : [{ name, code: error.code }]
   })
   return {
-    faults: new Set(found.map(({ name }) => name)),
+    errors: new Set(found.map(({ name }) => name)),
     codes: Object.fromEntries(found.flatMap(({ name, code }) => (code === undefined ? [] : [[name, code]]))),
   }
 }
@@ -132,7 +132,7 @@ export function shownMark(name: FieldName, value: string): string {
 }
 
 export type ReadFields = {
-  faults: Set<FieldName>
+  errors: Set<FieldName>
   /** Fields that both the organiser and another user changed. */
   conflicts: Set<FieldName>
   /** The values of the form: as entered, or else as stored. */
@@ -157,24 +157,24 @@ export function readFields(
 ): ReadFields {
   const written = { ...festival, timeZone: zoneIn(form) ?? festival.timeZone }
   const isMoved = written.timeZone !== festival.timeZone
-  const faults = new Set<FieldName>()
+  const errors = new Set<FieldName>()
   const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
   const values: { [K in FieldName]?: string } = {}
-  for (const { name, text, change, kept } of changesIn(fields, form, {
+  for (const { name, text, change, previous } of changesIn(fields, form, {
     stored,
     isMoved,
     timeZone: written.timeZone,
   })) {
-    values[name] = change === 'none' ? kept : text
+    values[name] = change === 'none' ? previous : text
     if (change === 'none') continue
     if (change === 'conflict') conflicts.add(name)
     const value = readField(name, text, written)
-    if (value === undefined) faults.add(name)
+    if (value === undefined) errors.add(name)
     // An invalid value is sent as null, which the API refuses along with all other errors.
     body[name === 'price' ? 'priceMinor' : name] = value ?? null
   }
-  return { faults, conflicts, values, body: withDescription(body, values) }
+  return { errors, conflicts, values, body: withDescription(body, values) }
 }
 
 /** @param options.isMoved - to another time zone, in which unchanged clock times are different instants */
@@ -188,7 +188,7 @@ function changesIn(
   return written.map((name) => {
     const field = { text: textIn(form, name, timeZone), shown: form[shownName(name)], stored: stored?.[name] }
     const change = isMoved && isTime(name) ? 'own' : changeOf(name, field)
-    return { name, text: field.text, change, kept: field.stored ?? '' }
+    return { name, text: field.text, change, previous: field.stored ?? '' }
   })
 }
 

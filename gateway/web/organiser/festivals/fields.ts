@@ -18,7 +18,7 @@ import { aroundSkipped, choicesOf, withoutOffset } from './local-time.ts'
 /** A form as it is shown: its values, and the fields that need correction. */
 export type FormState = {
   values: Values
-  faults: ReadonlySet<FieldName>
+  errors: ReadonlySet<FieldName>
   /** Why the API refuses some of them. */
   codes?: ErrorCodes
   taken?: boolean
@@ -88,23 +88,23 @@ function fieldPart(name: FieldName, form: string, state: FormState, language: La
   const id = `${form}-${name}`
   const stored = state.stored?.[name]
   const hint = 'hint' in text ? html`<span class="hint" id="${id}-hint">${text.hint}</span>` : ''
-  const flash = faultText(name, state, language)
-  const isFault = flash !== undefined
-  const fault = isFault ? html`<span class="fault" id="${id}-fault">${flash}</span>` : ''
-  const describedBy = [...(hint === '' ? [] : [`${id}-hint`]), ...(isFault ? [`${id}-fault`] : [])].join(' ')
-  const more = html`${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${isFault ? html` aria-invalid="true"` : ''}${OPTIONAL.includes(name) ? '' : html` required`}`
+  const flash = errorText(name, state, language)
+  const isError = flash !== undefined
+  const error = isError ? html`<span class="error" id="${id}-error">${flash}</span>` : ''
+  const describedBy = [...(hint === '' ? [] : [`${id}-hint`]), ...(isError ? [`${id}-error`] : [])].join(' ')
+  const more = html`${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${isError ? html` aria-invalid="true"` : ''}${OPTIONAL.includes(name) ? '' : html` required`}`
   return html`<p class="field"><label for="${id}">${text.label}</label>
 ${hint}${control(name, id, state.values[name] ?? '', more, language)}${isTime(name) ? choicePart(name, id, state, language) : ''}
-${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}" value="${shownMark(name, stored)}">`}${fault}</p>`
+${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}" value="${shownMark(name, stored)}">`}${error}</p>`
 }
 
 /** The message of a field: what it must be, or its current stored value. */
-function faultText(name: FieldName, state: FormState, language: Language): string | undefined {
+function errorText(name: FieldName, state: FormState, language: Language): string | undefined {
   const text = organiserText[language]
-  if (state.faults.has(name)) {
+  if (state.errors.has(name)) {
     if (name === 'id' && state.taken === true) return text.fields.id.taken
     const why = timeErrorText(state.codes?.[name], language) ?? skippedText(name, state, language)
-    return why ?? text.fields[name].fault
+    return why ?? text.fields[name].error
   }
   if (state.conflicts?.has(name) !== true) return undefined
   return text.changedTo(spoken(name, state.stored?.[name] ?? '', language))

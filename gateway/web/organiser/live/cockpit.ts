@@ -11,7 +11,7 @@ import {
   phaseBySchedule,
   REOPEN_MINUTES,
 } from './control.ts'
-import { type ControlFault, faultPart, invalid } from './control-fault.ts'
+import { type ControlError, errorPart, invalid } from './control-error.ts'
 import type { Steered } from './controls.ts'
 import { festivalPath } from './frame.ts'
 
@@ -45,39 +45,39 @@ function handsPart(steered: Steered, path: string, language: Language): Html {
   return html`<div class="buttons" data-fresh="hands">
 ${hands.map((hand) =>
   hand === 'reopen'
-    ? reopenForm(`${path}/confirm`, steered.fault, language)
+    ? reopenForm(`${path}/confirm`, steered.error, language)
     : html`<form method="post" action="${path}/${isDirect(hand) ? 'change' : 'confirm'}"><input type="hidden" name="control" value="phase">
 <button name="hand" value="${hand}" class="${GRAVE.includes(hand) ? 'danger' : ''}">${text.hand[hand]}</button></form>`,
 )}
 </div>`
 }
 
-function reopenForm(action: string, fault: ControlFault | undefined, language: Language): Html {
+function reopenForm(action: string, error: ControlError | undefined, language: Language): Html {
   const text = organiserLiveText[language]
   const { min, max, usual } = REOPEN_MINUTES
-  const value = fault?.fields['minutes'] ?? String(usual)
+  const value = error?.fields['minutes'] ?? String(usual)
   return html`<form method="post" action="${action}">
 <input type="hidden" name="control" value="phase">
 <label for="minutes">${text.minutes}</label>
-<div class="control-line"><input id="minutes" name="minutes" type="number" inputmode="numeric" min="${min}" max="${max}" value="${value}"${invalid('minutes', fault)}>
+<div class="control-line"><input id="minutes" name="minutes" type="number" inputmode="numeric" min="${min}" max="${max}" value="${value}"${invalid('minutes', error)}>
 <button name="hand" value="reopen">${text.hand.reopen}</button></div>
-<div class="field">${faultPart('minutes', fault, language)}</div>
+<div class="field">${errorPart('minutes', error, language)}</div>
 </form>`
 }
 
 /** Collapsed, since it is long; the current notice is always visible. */
-function noticeForm({ settings, fault }: Steered, action: string, language: Language): Html {
+function noticeForm({ settings, error }: Steered, action: string, language: Language): Html {
   const text = organiserLiveText[language]
   const { ko = null, en = null } = settings.notice ?? {}
   const field = (name: 'noticeKo' | 'noticeEn', lang: 'ko' | 'en') => {
-    const value = fault?.fields[name] ?? settings.notice?.[lang] ?? ''
+    const value = error?.fields[name] ?? settings.notice?.[lang] ?? ''
     return html`<p class="field"><label for="${name}">${text.settings[name]}</label>
-<textarea id="${name}" name="${name}" lang="${lang}" rows="2" maxlength="${NOTICE_CHARACTERS_MAX}"${invalid(name, fault)}>${value}</textarea>
-${faultPart(name, fault, language)}</p>`
+<textarea id="${name}" name="${name}" lang="${lang}" rows="2" maxlength="${NOTICE_CHARACTERS_MAX}"${invalid(name, error)}>${value}</textarea>
+${errorPart(name, error, language)}</p>`
   }
   const shown = (lang: 'ko' | 'en', words: string | null) =>
     words === null ? '' : html` <q lang="${lang}">${words}</q>`
-  const isFaulty = fault?.field === 'noticeKo' || fault?.field === 'noticeEn'
+  const isFaulty = error?.field === 'noticeKo' || error?.field === 'noticeEn'
   return html`<details data-fresh="notice"${isFaulty ? html` open` : ''}><summary>${text.settings.notice}</summary>
 <p class="soft small">${settings.notice === null ? text.noticeNone : html`${text.noticeNow}${shown('ko', ko)}${shown('en', en)}`}</p>
 <form method="post" action="${action}">

@@ -38,7 +38,7 @@ export function confirmPage(context: PageContext, confirm: ConfirmPage): Html {
 ${flashPart(confirm.changedMeanwhile === true ? { bad: text.changedMeanwhile } : undefined)}
 ${table({ caption: text.confirm.title, columns: [text.confirm.setting, text.confirm.before, text.confirm.after], rows })}
 <p class="notice warm">${text.effects[control.effect]}</p>
-${sale === undefined ? '' : html`<p class="soft">${text.confirm.crowd(count(sale.waiting, language), count(sale.inside, language))}</p>`}
+${sale === undefined ? '' : html`<p class="soft">${text.confirm.crowd(count(sale.waiting, language), count(sale.active, language))}</p>`}
 <form method="post" action="${path}/change">
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <input type="hidden" name="version" value="${settings.version}">

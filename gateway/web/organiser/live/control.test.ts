@@ -39,9 +39,9 @@ describe('a form of the live page', () => {
       change: { participantsPerNetworkMax: 4 },
     })
     expect(read({ control: 'beacon', beacon: 'none' })).toMatchObject({ change: { beacon: 'none' } })
-    expect(read({ control: 'beacon', beacon: 'preferred' })).toMatchObject({ fault: 'asIs' })
+    expect(read({ control: 'beacon', beacon: 'preferred' })).toMatchObject({ error: 'asIs' })
     expect(read({ control: 'beacon', beacon: 'dice' })).toEqual({ status: 'unknown' })
-    expect(read({ control: 'phase', hand: 'goOn' })).toMatchObject({ change: { phase: 'open' } })
+    expect(read({ control: 'phase', hand: 'resume' })).toMatchObject({ change: { phase: 'open' } })
     expect(read({ control: 'phase', hand: 'reopen', minutes: '30' })).toMatchObject({
       change: { phase: 'open', closesAt: '2036-01-01T12:30:00.000Z' },
     })
@@ -51,16 +51,16 @@ describe('a form of the live page', () => {
     'reports which number is invalid: %j',
     (ratePerSecond) => {
       expect(read({ control: 'ratePerSecond', ratePerSecond })).toEqual({
-        ...{ status: 'faulty', field: 'ratePerSecond', fault: 'range' },
+        ...{ status: 'faulty', field: 'ratePerSecond', error: 'range' },
       })
     },
   )
 
   it('reports an unchanged value, and a notice that is too long', () => {
-    expect(read({ control: 'ratePerSecond', ratePerSecond: '5' })).toMatchObject({ fault: 'asIs' })
-    expect(read({ control: 'notice', noticeKo: '곧', noticeEn: '' })).toMatchObject({ fault: 'asIs' })
+    expect(read({ control: 'ratePerSecond', ratePerSecond: '5' })).toMatchObject({ error: 'asIs' })
+    expect(read({ control: 'notice', noticeKo: '곧', noticeEn: '' })).toMatchObject({ error: 'asIs' })
     expect(read({ control: 'notice', noticeEn: 'x'.repeat(501) })).toMatchObject({
-      ...{ field: 'noticeEn', fault: 'tooLong' },
+      ...{ field: 'noticeEn', error: 'tooLong' },
     })
     expect(read({ control: 'phase', hand: 'reopen', minutes: '0' })).toMatchObject({ field: 'minutes' })
   })
@@ -81,6 +81,6 @@ it('offers the actions of each phase, which follows from the schedule if stats a
   expect(at('2036-01-01T09:00:00Z')).toEqual(['lobby', 'open', 'closed'])
   expect(at('2036-01-01T10:00:00Z')).toEqual(['open', 'closed'])
   expect(at('2036-01-01T11:00:00Z')).toEqual(['paused', 'closed'])
-  expect(at('2036-01-01T11:00:00Z', { paused: true })).toEqual(['goOn', 'closed'])
+  expect(at('2036-01-01T11:00:00Z', { paused: true })).toEqual(['resume', 'closed'])
   expect(at('2036-01-01T13:00:00Z')).toEqual(['reopen'])
 })

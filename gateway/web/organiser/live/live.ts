@@ -8,7 +8,7 @@ import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { changeList } from './changes.ts'
 import { cockpitPart, shownPhase } from './cockpit.ts'
-import type { ControlFault } from './control-fault.ts'
+import type { ControlError } from './control-error.ts'
 import { controlsPart } from './controls.ts'
 import { festivalFrame, festivalPath, flashPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
@@ -21,7 +21,7 @@ export type LivePage = {
   sale: Sale | undefined
   changes: readonly Change[]
   flash?: { good: string } | { bad: string } | undefined
-  fault?: ControlFault | undefined
+  error?: ControlError | undefined
   now: number
 }
 
@@ -34,7 +34,7 @@ export type LiveData = {
   version: number
 }
 
-const CHARTS = ['queue', 'inside', 'units', 'pace', 'load'] as const
+const CHARTS = ['queue', 'active', 'units', 'pace', 'load'] as const
 export type ChartName = (typeof CHARTS)[number]
 
 /** The live page of a sale: stats, charts, and controls. */
@@ -71,7 +71,7 @@ function phasePart(live: LivePage, language: Language): Html {
   return html`<div class="row"><p class="lead" role="status" data-part="phase">${statsOf(sale, text, language).phase}</p>
 <p class="soft small">${text.asOf} <span data-part="at">${bareMoment(sale.at, festival, language)}</span></p></div>
 <noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
-<p class="notice bad" role="alert" data-part="away" hidden></p>`
+<p class="notice bad" role="alert" data-part="unavailable" hidden></p>`
 }
 
 function salePart(sale: Sale, { festival, settings }: LivePage, language: Language): Html {

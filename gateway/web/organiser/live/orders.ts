@@ -42,7 +42,7 @@ export function ordersPage(context: PageContext, { festival, query, orders, next
     html`<h2>${text.orders}</h2>
 ${searchForm(path, festival, query, language)}
 ${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(festival, orders, language)}
-${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.goOn : text.older}</a></p>`}
+${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.resume : text.older}</a></p>`}
 <p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${exportQuery(query, language)}" download>${text.csv}</a></p>
 <p class="soft small">${text.csvNote}</p>`,
   )

@@ -30,7 +30,7 @@ export function paymentsPage(context: PageContext, payments: PaymentsPage): Html
   const { festival, deadLetters, next, accepted, charging, refunding, reversals } = payments
   const text = organiserLiveText[language]
   const path = `${festivalPath(festival.id)}/payments`
-  const calm =
+  const isClear =
     deadLetters.every(({ resolvedAt }) => resolvedAt !== undefined) &&
     reversals.every(({ settledAt }) => settledAt !== null)
   return festivalFrame(
@@ -39,7 +39,7 @@ export function paymentsPage(context: PageContext, payments: PaymentsPage): Html
     html`<h2>${text.payments}</h2>
 <p class="soft">${text.paymentsLead}</p>
 ${flashPart(payments.flash)}
-${calm && accepted.length + charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
+${isClear && accepted.length + charging.length + refunding.length === 0 ? html`<p class="notice good">${text.noneNeedsAttention}</p>` : ''}
 <h3>${text.deadLetter}</h3>
 <p class="soft">${text.deadLetterLead}</p>
 ${deadLetters.length === 0 ? html`<p>${text.none}</p>` : deadLetterList(path, deadLetters, festival, language)}

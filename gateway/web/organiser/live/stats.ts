@@ -40,23 +40,25 @@ function tilesOf(sale: Sale, text: OrganiserLiveText, n: (value: number) => stri
     {
       name: 'called',
       value: n(sale.called),
-      note: sale.turnsKept === 0 ? '' : text.turnsKept(n(sale.turnsKept)),
+      note: sale.turnsRetained === 0 ? '' : text.turnsRetained(n(sale.turnsRetained)),
     },
-    { name: 'participants', value: n(sale.draw.participants), note: keptOut(sale, text, n) },
-    { name: 'inside', value: n(sale.inside), note: text.ofMost(n(sale.maxActive)) },
+    { name: 'participants', value: n(sale.draw.participants), note: excluded(sale, text, n) },
+    { name: 'active', value: n(sale.active), note: text.ofMost(n(sale.maxActive)) },
     { name: 'held', value: n(sumOver(sale, 'held')), note: text.ofAll(n(all)) },
     { name: 'sold', value: n(sumOver(sale, 'sold')), note: text.ofAll(n(all)) },
     { name: 'rate', value: n(callable(sale)), note: rateNote(sale, text, n) },
     { name: 'payments', value: n(payments.waiting), note: '' },
     { name: 'confirmed', value: n(payments.confirmed), note: '' },
     { name: 'declined', value: n(payments.declined), note: '' },
-    { name: 'troubled', value: n(payments.troubled), note: '' },
+    { name: 'errors', value: n(payments.errors), note: '' },
   ]
 }
 
-function keptOut({ draw }: Sale, text: OrganiserLiveText, n: (value: number) => string): string {
+function excluded({ draw }: Sale, text: OrganiserLiveText, n: (value: number) => string): string {
   const { overNetworkLimit, overDomainLimit } = draw
-  return overNetworkLimit + overDomainLimit === 0 ? '' : text.keptOut(n(overNetworkLimit), n(overDomainLimit))
+  return overNetworkLimit + overDomainLimit === 0
+    ? ''
+    : text.excluded(n(overNetworkLimit), n(overDomainLimit))
 }
 
 /** The number of calls per second that the origins can currently take. */

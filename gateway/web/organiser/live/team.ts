@@ -93,7 +93,7 @@ ${isMe(member) ? leavePart(member) : removePart(member)}</details>`
 <p class="soft">${text.inviteLead}</p>
 <div class="field"><label for="email">${text.email}</label>
 <input id="email" name="email" type="email" required maxlength="254" autocomplete="off" value="${typed?.email ?? ''}"${isWrong ? html` aria-invalid="true" aria-describedby="email-error"` : ''}>
-${isWrong ? html`<p class="fault" id="email-error" role="alert">${text.flash.email}</p>` : ''}</div>
+${isWrong ? html`<p class="error" id="email-error" role="alert">${text.flash.email}</p>` : ''}</div>
 <p class="field"><label for="role">${text.role}</label>${roleSelect('role', typed?.role ?? 'manager', language)}</p>
 <button>${text.sendInvitation}</button>
 </form>`

@@ -58,7 +58,7 @@ export const teamText = translated({
       'Accept with the account of the address we sent the invitation to. If you’re not signed in yet, you’ll be asked to sign in or create an account first.',
     accept: 'Accept invitation',
     ended: 'This invitation was already used or withdrawn, or has expired. Ask the team for a new one.',
-    foreign:
+    otherAccount:
       'This invitation is for another e-mail address. Sign in with the account of the address it was sent to, or ask the team to invite your address.',
     unproven: 'Confirm the e-mail address of your account first. Then you can accept the invitation.',
     full: 'The team is full. Ask the team to make room, then accept the invitation again.',
@@ -121,7 +121,7 @@ export const teamText = translated({
       '초대 이메일을 받은 주소의 계정으로 수락해 주세요. 로그인하지 않았다면 먼저 로그인하거나 회원가입을 하게 됩니다.',
     accept: '초대 수락',
     ended: '이미 사용했거나 취소되었거나 기한이 지난 초대입니다. 팀에 새 초대를 요청해 주세요.',
-    foreign:
+    otherAccount:
       '다른 이메일 주소로 보낸 초대입니다. 초대받은 주소의 계정으로 로그인하거나, 지금 주소로 초대해 달라고 팀에 요청해 주세요.',
     unproven: '먼저 이메일을 인증해 주세요. 인증하면 초대를 수락할 수 있습니다.',
     full: '팀 인원이 가득 찼습니다. 팀에 자리를 마련해 달라고 요청한 뒤 다시 수락해 주세요.',

@@ -1,4 +1,4 @@
-import { keepPage, tellWorker } from '../../layout/browser/lib/keep-page.ts'
+import { cachePage, sendToWorker } from '../../layout/browser/lib/cache-page.ts'
 import { language, pageData, part, revealScripted, say, show } from '../../layout/browser/lib/page.ts'
 import type { StaffData } from '../staff.ts'
 import { CONFIRMABLE, type Confirmable } from '../staff-verdict.ts'
@@ -8,7 +8,7 @@ import type { Detector } from './lib/ticket-camera.ts'
 import { type Gate, openGate } from './lib/ticket-gate.ts'
 import { addToHistory, markUndone, settleHistory } from './lib/ticket-history.ts'
 import { createScanInput } from './lib/ticket-input.ts'
-import { createScanQueue, type Judged, type Scanned } from './lib/ticket-queue.ts'
+import { createScanQueue, type Evaluated, type Scanned } from './lib/ticket-queue.ts'
 import { createScanner, type Scanner } from './lib/ticket-scanner.ts'
 import { isMuted, setMuted } from './lib/ticket-sound.ts'
 import { clearVerdict, showChecking, showVerdict } from './lib/ticket-verdict.ts'
@@ -26,7 +26,7 @@ const RETRY_MS = 5000
 const SCANS_QUEUED_MAX = 100
 /** Below the number of connections that browsers open to one host. */
 const SCANS_CONCURRENCY_MAX = 5
-const TELL_MS = 300
+const VERDICT_MS = 300
 
 /** The scan that staff may confirm now: the last one. */
 let toConfirm: (() => void) | undefined
@@ -35,11 +35,11 @@ let isStale = false
 
 const gateOpened = openGate(data, showGate)
 const queue = createScanQueue({
-  judge: async (scan) => (await gateOpened).scan(scan),
+  evaluate: async (scan) => (await gateOpened).scan(scan),
   onVerdict: tell,
   queuedMax: SCANS_QUEUED_MAX,
   concurrencyMax: SCANS_CONCURRENCY_MAX,
-  tellMs: TELL_MS,
+  verdictMs: VERDICT_MS,
 })
 // Scans are accepted from here on, also while stored data is still being read.
 const input = createScanInput((typed) => take(typed))
@@ -54,7 +54,7 @@ function take(scanned: string, confirmed: readonly Confirmable[] = []): void {
   } else tell(scan, { id: undefined, verdict: { result: 'queue-full' } })
 }
 
-function tell(scan: Scanned, { id, verdict }: Judged): void {
+function tell(scan: Scanned, { id, verdict }: Evaluated): void {
   const what = CONFIRMABLE.find((each) => each === verdict.result)
   const confirm =
     what === undefined || id === undefined ? undefined : confirmOnce(id, scan.text, [...scan.confirmed, what])
@@ -150,7 +150,7 @@ function offerMute(): void {
 
 /** About half a megabyte, so it is loaded only where needed; from then on it is available without a network, too. */
 async function loadDetector(): Promise<Detector> {
-  void tellWorker({ files: [data.decoder, data.wasm] })
+  void sendToWorker({ files: [data.decoder, data.wasm] })
   const decoder = (await import(data.decoder)) as { createDetector: (wasm: string) => Detector }
   return decoder.createDetector(data.wasm)
 }
@@ -161,4 +161,4 @@ function every(milliseconds: number, act: () => Promise<unknown>): void {
 }
 
 void gateOpened.then(begin)
-void keepPage('/staff/worker.js')
+void cachePage('/staff/worker.js')

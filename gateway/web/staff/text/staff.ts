@@ -17,7 +17,7 @@ export const staffText = translated({
     stop: 'Stop camera',
     starting: 'Starting the camera…',
     viewfinder: 'Point the camera at the QR code.',
-    cameraFaults: {
+    cameraErrors: {
       none: 'No usable camera on this device. Type the code instead.',
       refused:
         'Camera access is blocked. Allow it for this site in the browser’s settings, or type the code.',
@@ -130,7 +130,7 @@ export const staffText = translated({
     stop: '카메라 끄기',
     starting: '카메라를 켜는 중…',
     viewfinder: 'QR 코드를 화면 안에 맞춰 주세요.',
-    cameraFaults: {
+    cameraErrors: {
       none: '사용할 수 있는 카메라가 없습니다. 코드를 입력해 주세요.',
       refused: '카메라 사용이 차단되어 있습니다. 브라우저의 사이트 설정에서 허용하거나 코드를 입력해 주세요.',
       busy: '다른 앱이 카메라를 사용 중이거나 카메라가 작동하지 않습니다. 다른 앱을 닫고 다시 시도하거나 코드를 입력해 주세요.',

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import type { ChargeOutcome, ChargeRequest } from '../../provider.ts'
 import { toStripeAmount } from './amounts.ts'
-import { declineReason, isKeptFailure, refusalReason, wasReplayed } from './failures.ts'
+import { declineReason, isStoredFailure, refusalReason, wasReplayed } from './failures.ts'
 import { PAYMENT_METADATA, stateOf } from './intents.ts'
 import type { Operation } from './operation.ts'
 
@@ -40,7 +40,7 @@ export async function createIntent(
     const reason = declineReason(error) ?? refusalReason(error)
     if (reason !== undefined) return { status: 'declined', reason }
     // Every attempt under this key got the same response, and so no intent that it could have confirmed.
-    if (isKeptFailure(error)) return { status: 'declined', reason: 'the provider failed' }
+    if (isStoredFailure(error)) return { status: 'declined', reason: 'the provider failed' }
     throw error
   }
 }
@@ -61,7 +61,7 @@ async function confirmIntent(operation: Operation, id: string, key: string): Pro
   } catch (error) {
     const declined = declineReason(error)
     if (declined !== undefined) return { status: 'declined', reason: declined }
-    const refused = refusalReason(error) ?? (isKeptFailure(error) ? 'the provider failed' : undefined)
+    const refused = refusalReason(error) ?? (isStoredFailure(error) ? 'the provider failed' : undefined)
     if (refused === undefined) throw error
     return await concludeIntent(operation, await readIntent(operation, id), refused)
   }

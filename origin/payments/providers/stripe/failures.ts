@@ -18,7 +18,7 @@ export function refusalReason(error: unknown): string | undefined {
  * True for an error of Stripe's servers that is returned again for every request with the same idempotency key, so that
  * retrying is useless. A first one leaves the outcome open; https://docs.stripe.com/error-low-level
  */
-export function isKeptFailure(error: unknown): boolean {
+export function isStoredFailure(error: unknown): boolean {
   return (
     error instanceof errors.StripeAPIError && (error.statusCode ?? 0) >= 500 && wasReplayed(error.headers)
   )

@@ -10,7 +10,10 @@ const SALE_TIMEOUT_MS = 240_000
  * One test for each way of losing Redis, all on one system. What a sale is judged by is in scripts/load/chaos/compare.ts and
  * in the audit: what fans were told about places, passes, payments and orders is so, and the service was back.
  */
-export function keepsWhatFansWereTold(redis: RedisKind, losses: readonly [words: string, RedisLoss][]): void {
+export function preservesConfirmedOutcomes(
+  redis: RedisKind,
+  losses: readonly [words: string, RedisLoss][],
+): void {
   let drill: FailoverDrill
 
   beforeAll(async () => {

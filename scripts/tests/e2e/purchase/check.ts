@@ -55,9 +55,9 @@ function checkAnswers(sale: Sale, { facts: { sales }, shown }: State): string[] 
 }
 
 function checkCancelled(sale: Sale, { facts: { sales } }: State): string[] {
-  return [...sale.cancellations].flatMap(([id, { isTold }]) => {
+  return [...sale.cancellations].flatMap(([id, { isConfirmed }]) => {
     const state = sales.orders.get(id)?.state
-    return !isTold || state === 'cancelled'
+    return !isConfirmed || state === 'cancelled'
       ? []
       : [`${id} is ${state}, and its owner was told that it is cancelled`]
   })
@@ -85,10 +85,10 @@ function checkCharged({ facts: { charges, sales } }: State): string[] {
 
 /** An accepted payment is in the stream, or in MySQL. */
 function checkAccepted(sale: Sale, { facts: { after, sales, deadLetter } }: State): string[] {
-  const isKept = (id: string) =>
+  const isStored = (id: string) =>
     sales.payments.has(id) || deadLetter.has(id) || after?.stream.has(id) === true
   return [...sale.accepted]
-    .filter(([id, { mayBeLost }]) => !mayBeLost && !isKept(id))
+    .filter(([id, { mayBeLost }]) => !mayBeLost && !isStored(id))
     .map(([id]) => `${id} was accepted and is nowhere`)
 }
 
@@ -143,8 +143,8 @@ function checkPaid(sale: Sale, state: State, before: State): string[] {
 /** A fan keeps a hold until it expires, or they release, change or buy it. */
 function checkOwned(sale: Sale, state: State, before: State): string[] {
   return [...before.holds].flatMap(([id, hold]) => {
-    const isKept = hold.payment !== undefined || hold.expiresAt.getTime() <= sale.now || sale.isWiped
-    if (isKept || sale.touched.has(id) || isSameBasket(state.holds.get(id), hold)) return []
+    const isStored = hold.payment !== undefined || hold.expiresAt.getTime() <= sale.now || sale.isWiped
+    if (isStored || sale.touched.has(id) || isSameBasket(state.holds.get(id), hold)) return []
     return [`${id} was lost in time`]
   })
 }

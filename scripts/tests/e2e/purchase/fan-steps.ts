@@ -25,7 +25,7 @@ import {
 } from './model.ts'
 import { readState } from './read-state.ts'
 import { grantPass } from './sale.ts'
-import { away } from './ways.ts'
+import { outage } from './ways.ts'
 
 /** A fan, who claims again when their pass has expired, replaces their hold by these units. */
 export function hold([who, first, second]: [who: number, first: number, second: number]): Step {
@@ -62,10 +62,10 @@ function expectTaken(
   { fan, basket, result }: { fan: Fan; basket: BasketLine[]; result: TakeHoldResult },
 ): void {
   const had = state.holds.get(fan.passId)
-  const standing = isOver(sale, had) ? undefined : had
-  const more = basket.filter(({ type, quantity }) => quantity > unitsIn(standing, type))
+  const current = isOver(sale, had) ? undefined : had
+  const more = basket.filter(({ type, quantity }) => quantity > unitsIn(current, type))
   const isShort = more.some(
-    ({ type, quantity }) => quantity - unitsIn(standing, type) > freeUnits(sale, state, type),
+    ({ type, quantity }) => quantity - unitsIn(current, type) > freeUnits(sale, state, type),
   )
   // The account's expired holds count no more.
   const over = [...state.holds]
@@ -79,7 +79,7 @@ function expectTaken(
     must(!isShort && !isTooMany(over), 'more is held than may be')
     const limited = basket.map((line) => ({ ...line, limit: ACCOUNT_LIMIT }))
     must(isDeepStrictEqual(result.hold.basket, limited), 'another basket is held')
-    const until = standing?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
+    const until = current?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
     must(result.hold.expiresAt.getTime() <= until, 'it is held for longer than may be')
   } else if (result.status === 'limit') must(isTooMany(over), 'refused for a limit that is not reached')
   else {
@@ -173,10 +173,10 @@ function expectSame(result: AcceptPaymentResult, payment: string | undefined, re
 function recorderOf(sale: Sale, recording: Recording): AcceptPaymentDeps['recorder']['record'] {
   const { record } = openTestRecorder(sale.db)
   return async (payment) => {
-    if (recording === 'refused') throw away()
+    if (recording === 'refused') throw outage()
     sale.recorded = undefined
     const id = await record(payment)
-    if (recording === 'lost') throw away()
+    if (recording === 'lost') throw outage()
     return id
   }
 }

@@ -6,7 +6,7 @@ import type {
   PaymentProvider,
 } from '../../../../origin/payments/provider.ts'
 import type { ChargeFacts } from '../../../operate/audit/facts.ts'
-import { type Ask, away, type Way } from './ways.ts'
+import { type Ask, outage, type Way } from './ways.ts'
 
 export type Ledger = ReturnType<typeof openLedger>
 
@@ -92,7 +92,7 @@ export function openLedger(now: () => number) {
           }),
         async *listCharges() {
           yield* await ask(async (way) => {
-            if (way !== 'done') throw away()
+            if (way !== 'done') throw outage()
             return list()
           })
         },
@@ -106,5 +106,5 @@ function chargeIdOf(key: string): string {
 }
 
 function unknown(way: Way): { status: 'unknown'; cause: unknown } {
-  return { status: 'unknown', cause: way === 'nonsense' ? { status: 400 } : away() }
+  return { status: 'unknown', cause: way === 'nonsense' ? { status: 400 } : outage() }
 }

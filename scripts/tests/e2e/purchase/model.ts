@@ -23,7 +23,7 @@ export const REMEMBER_SECONDS = 3600
 export const EXPIRE_MS = 900_000
 export const EXPIRE_MARGIN_MS = 60_000
 /** A payment that is in no stream is abandoned after this. */
-export const GIVE_UP_MS = 1_000_000
+export const ABANDON_MS = 1_000_000
 
 export type Stores = { db: Database; redis: Redis; clock: ReturnType<typeof makeTestClock> }
 
@@ -63,7 +63,7 @@ export type Sale = Stores & {
   requests: Map<string, { digest: string; payment: string; isForgotten: boolean }>
   accepted: Map<string, Accepted>
   /** Orders whose cancellation was requested, and whether the response was that it began. */
-  cancellations: Map<string, { isTold: boolean }>
+  cancellations: Map<string, { isConfirmed: boolean }>
   workers: Map<string, Worker>
   /** Other work in flight. */
   tasks: Process[]

@@ -5,9 +5,9 @@ import { resolveDeadLetter } from '../../../../origin/payments/dead-letters/reso
 import { resolvePayment } from '../../../../origin/payments/process/resolve-payment.ts'
 import { reconcile } from '../../../../origin/payments/reconcile/reconcile.ts'
 import { buy, isOver } from './fan-steps.ts'
-import { GIVE_UP_MS, log, must, REMEMBER_SECONDS, type Sale, type Step } from './model.ts'
+import { ABANDON_MS, log, must, REMEMBER_SECONDS, type Sale, type Step } from './model.ts'
 import type { Process } from './process.ts'
-import { keepRoom, setClock, wipeRoom } from './sale.ts'
+import { maintainRoom, setClock, wipeRoom } from './sale.ts'
 import type { Way } from './ways.ts'
 import { forgetEnded, processesOf, startProcessOf, startWorker } from './worker.ts'
 
@@ -51,7 +51,12 @@ export function make([buying, [upTo, way]]: [Parameters<typeof buy>[0], Making])
 }
 
 /** A pending request of a process is settled with this outcome; the next ones succeed. */
-export function goOn([who, which, count, way]: [who: number, which: number, count: number, way: Way]): Step {
+export function proceed([who, which, count, way]: [
+  who: number,
+  which: number,
+  count: number,
+  way: Way,
+]): Step {
   return {
     name: `process ${who} goes on with ${which}, ${way}, and ${count - 1} more`,
     async run(sale) {
@@ -103,7 +108,7 @@ export function cancel([which, by, times]: [which: number, by: 'fan' | 'organise
       const orders = [...facts.sales.orders]
       const [order, { account }] = orders[which % orders.length] ?? ['', { account: '' }]
       if (order === '') return
-      const asked = sale.cancellations.get(order) ?? { isTold: false }
+      const asked = sale.cancellations.get(order) ?? { isConfirmed: false }
       sale.cancellations.set(order, asked)
       for (let i = 0; i < times; i += 1) {
         await begin(sale, async (task) => {
@@ -111,7 +116,7 @@ export function cancel([which, by, times]: [which: number, by: 'fan' | 'organise
           const { status } = await cancelOrder(deps, { order, account, by })
           if (status === 'unfinished') return
           must(status === 'cancelling' || status === 'cancelled', `cancelling was ${status}`)
-          asked.isTold = true
+          asked.isConfirmed = true
           await finishCancellation(deps, order)
         })
       }
@@ -130,7 +135,7 @@ export const reconcileAll: Step = {
           resolvePayment: (payment) => resolvePayment(deps, payment),
           log,
           countFinding: () => {},
-          limits: { restMs: MINUTE_MS, giveUpMs: GIVE_UP_MS, rowsMax: 100, concurrencyMax: 2 },
+          limits: { restMs: MINUTE_MS, abandonMs: ABANDON_MS, rowsMax: 100, concurrencyMax: 2 },
         },
         new Date(sale.now - DAY_MS),
       )
@@ -138,7 +143,7 @@ export const reconcileAll: Step = {
 }
 
 /** As from a webhook. */
-export function hear(which: number): Step {
+export function receive(which: number): Step {
   return {
     name: `the provider tells of payment ${which}`,
     run: (sale) =>
@@ -192,4 +197,4 @@ export const wipe: Step = {
   },
 }
 
-export const build: Step = { name: 'an origin keeps the room', run: keepRoom }
+export const build: Step = { name: 'an origin keeps the room', run: maintainRoom }

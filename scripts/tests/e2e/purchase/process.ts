@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Database } from '../../../../drizzle/database.ts'
 import type { Redis } from '../../../../shared/redis/client.ts'
 import type { Ledger } from './ledger.ts'
-import { type Ask, away, isUnavailable, type Way } from './ways.ts'
+import { type Ask, isUnavailable, outage, type Way } from './ways.ts'
 
 export type Process = ReturnType<typeof startProcess>
 
@@ -28,9 +28,9 @@ export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledge
   /** For operations without a specific error for an unavailable store. */
   function askStore<T>(happen: () => Promise<T>): Promise<T> {
     return ask(async (way) => {
-      if (way === 'refused' || way === 'late') throw away()
+      if (way === 'refused' || way === 'late') throw outage()
       const reply = await happen()
-      if (way === 'lost') throw away()
+      if (way === 'lost') throw outage()
       return reply
     })
   }
@@ -48,11 +48,11 @@ export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledge
       onWrite()
       try {
         const result = await stores.db.transaction(async (tx) => {
-          const inside = await run(tx)
-          if (way === 'refused' || way === 'late') throw away()
-          return inside
+          const admitted = await run(tx)
+          if (way === 'refused' || way === 'late') throw outage()
+          return admitted
         }, config)
-        if (way === 'lost') throw away()
+        if (way === 'lost') throw outage()
         return result
       } finally {
         isInTransaction = false

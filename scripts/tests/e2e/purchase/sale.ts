@@ -1,6 +1,6 @@
 import { readCatalogue } from '../../../../origin/festivals/read-catalogue.ts'
 import { CONSUMER_GROUP } from '../../../../origin/payments/payment-stream.ts'
-import { keepRoom as keepRoomOfOrigin } from '../../../../origin/rooms/keep-room.ts'
+import { maintainRoom as maintainRoomOfOrigin } from '../../../../origin/rooms/maintain-room.ts'
 import { makeTestFestival } from '../../../../origin/testing/origin.ts'
 import { roomKeys } from '../../../../shared/redis/keys.ts'
 import { grantTestPasses, wipeTestRoom } from '../../../../shared/testing/redis.ts'
@@ -53,7 +53,7 @@ export async function openSale(stores: Stores, accounts: readonly string[]): Pro
     recorded: undefined,
   }
   await setClock(sale, sale.now)
-  await keepRoom(sale)
+  await maintainRoom(sale)
   return sale
 }
 
@@ -100,12 +100,12 @@ export async function wipeRoom(sale: Sale): Promise<void> {
 }
 
 /** An origin's periodic check: rebuilds the room from MySQL, or restores the payments recorded during the rebuild. */
-export async function keepRoom(sale: Sale): Promise<void> {
+export async function maintainRoom(sale: Sale): Promise<void> {
   const { db, redis, room, now, isWiped } = sale
   const record = (await readCatalogue(db, FESTIVALS_MAX)).find(({ festival }) => festival.id === room)
   if (record === undefined) throw new Error('the festival is not in MySQL')
   const deps = { db, redis, restoreMs: RESTORE_MS, leaseMs: LEASE_MS }
-  await keepRoomOfOrigin(deps, record, { changed: false, runId: '' })
+  await maintainRoomOfOrigin(deps, record, { changed: false, runId: '' })
   if (isWiped) sale.shutUntil = record.room.epoch === 0 ? 0 : now + RESTORE_MS
   sale.isWiped = false
   sale.state = undefined

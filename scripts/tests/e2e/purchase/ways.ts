@@ -8,15 +8,15 @@ export type Way = 'done' | 'refused' | 'lost' | 'late' | 'nonsense'
 /** Asks for something to happen; the test says when, and which way. */
 export type Ask = <T>(happen: (way: Way) => Promise<T>) => Promise<T>
 
-class Away extends Error {
+class Outage extends Error {
   readonly code = 'ECONNREFUSED'
 }
 
-export function away(): Error {
-  return new Away('connect ECONNREFUSED')
+export function outage(): Error {
+  return new Outage('connect ECONNREFUSED')
 }
 
 export function isUnavailable(error: unknown): boolean {
-  for (let each = error; each instanceof Error; each = each.cause) if (each instanceof Away) return true
+  for (let each = error; each instanceof Error; each = each.cause) if (each instanceof Outage) return true
   return false
 }

@@ -7,13 +7,13 @@ local BINDINGS_MAX = 2000000
 -- The entry that the log has at an index, as hex; '' when it is not known.
 local function entry_in_hex(entries_key, index)
   local logged = entry_at(entries_key, tonumber(index))
-  if logged == NOBODY then return '' end
+  if logged == EMPTY_ENTRY then return '' end
   return (string.gsub(logged, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
 end
 
 -- Appends a place's current binding, its entry and the keys that its chance in the draw is counted under, to the stream
 -- that MySQL is updated from: the binding outlives Redis and identifies the owner when the log is lost.
-local function tell_binding(keys, epoch, index)
+local function publish_binding(keys, epoch, index)
   redis.call('XADD', keys.bindings, 'MAXLEN', '~', BINDINGS_MAX, '*',
     'epoch', epoch, 'index', index, 'account', redis.call('HGET', keys.accounts, index) or '',
     'entry', entry_in_hex(keys.entries, index), 'counted', redis.call('HGET', keys.chances, 'at:' .. index) or '')
@@ -25,17 +25,17 @@ local function bind_place(keys, epoch, index, account)
   if previous == index then return end
   if previous then
     redis.call('HDEL', keys.accounts, previous)
-    tell_binding(keys, epoch, previous)
+    publish_binding(keys, epoch, previous)
   end
   redis.call('HSET', keys.accounts, index, account, '@' .. account, index)
-  tell_binding(keys, epoch, index)
+  publish_binding(keys, epoch, index)
 end
 
 local function unbind_place(keys, epoch, index)
   local account = redis.call('HGET', keys.accounts, index)
   if not account then return end
   redis.call('HDEL', keys.accounts, index, '@' .. account)
-  tell_binding(keys, epoch, index)
+  publish_binding(keys, epoch, index)
 end
 
 -- Whether an account's place is over: missed, or claimed and the pass has ended. A live pass always comes from the

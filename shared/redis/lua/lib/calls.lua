@@ -13,12 +13,12 @@ local function open_call(keys, position, grace_seconds, now)
   return slot
 end
 
--- Whether a called position may still be claimed: its turn is kept, or the grace of its call has not passed; in the
+-- Whether a called position may still be claimed: its turn is retained, or the grace of its call has not passed; in the
 -- latter case also returns the quarter of a second of that call.
 local function open_turn(keys, position, grace_seconds, now)
   if tonumber(redis.call('ZSCORE', keys.turn_ends, position) or '0') > now then return true, nil end
   local slot = open_call(keys, position, grace_seconds, now)
-  -- A kept turn that lapsed was resolved when it was kept.
+  -- A retained turn that lapsed was resolved when it was retained.
   if not slot or redis.call('ZSCORE', keys.turns, position) then return false, nil end
   return true, slot
 end

@@ -1,7 +1,7 @@
 -- The log of entries, 16 bytes each; zeros for an entry that counts while its owner is not known. Needs room.
 
 local ENTRY_BYTES = 16
-local NOBODY = string.rep('\0', ENTRY_BYTES)
+local EMPTY_ENTRY = string.rep('\0', ENTRY_BYTES)
 local SECOND_BYTES = 4
 
 -- The log's bytes at an index; '' beyond its end.
@@ -14,7 +14,7 @@ end
 local function is_moved(entries_key, index, entry)
   if entry == '' then return false end
   local logged = entry_at(entries_key, index)
-  return logged ~= entry and logged ~= NOBODY and logged ~= ''
+  return logged ~= entry and logged ~= EMPTY_ENTRY and logged ~= ''
 end
 
 -- Whether the place of a token that names no entry may now belong to another fan: the token was issued for the account
@@ -22,7 +22,7 @@ end
 local function is_in_doubt(settings, entries_key, index, entry, owner)
   if entry ~= '' or owner or (settings.restored or '') == '' then return false end
   local logged = entry_at(entries_key, index)
-  return logged ~= NOBODY and logged ~= ''
+  return logged ~= EMPTY_ENTRY and logged ~= ''
 end
 
 -- Writes an entry that its fan has restored, with the second in which it was created: of two entries that two Redis

@@ -4,10 +4,10 @@
 local SLOT_MS = 250
 -- An hour of calls, the longest grace period, and the same again for calls not swept yet.
 local SLOTS_MAX = 28800
--- Turns are kept only for called fans who found no free slot; those that end first are moved.
+-- Turns are retained only for called fans who found no free slot; those that end first are moved.
 local TURNS_MAX = 20000
 
--- Extends all calls and kept turns by the time in which fans could not claim, in whole quarters of a second, the
+-- Extends all calls and retained turns by the time in which fans could not claim, in whole quarters of a second, the
 -- resolution of call times.
 local function postpone_calls(keys, milliseconds)
   local slots = redis.call('ZRANGEBYSCORE', keys.calls, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, SLOTS_MAX)
@@ -34,14 +34,14 @@ local function postpone_calls(keys, milliseconds)
   if #moved > 0 then
     redis.call('HINCRBY', keys.admission, 'callTimes', string.format('%.0f', fans * milliseconds / SLOT_MS))
   end
-  local kept_turns = redis.call('ZRANGEBYSCORE', keys.turn_ends, '-inf', '+inf', 'LIMIT', 0, TURNS_MAX)
-  for _, position in ipairs(kept_turns) do
+  local retained_turns = redis.call('ZRANGEBYSCORE', keys.turn_ends, '-inf', '+inf', 'LIMIT', 0, TURNS_MAX)
+  for _, position in ipairs(retained_turns) do
     redis.call('ZINCRBY', keys.turn_ends, milliseconds, position)
   end
 end
 
 -- Renews the lease for this many milliseconds from now; '' sets no expiry, for a room that needs no origin.
-local function keep_room(keys, settings, now, milliseconds)
+local function maintain_room(keys, settings, now, milliseconds)
   local lapsed = settings.keptUntil and now - settings.keptUntil or 0
   if lapsed > 0 then postpone_calls(keys, math.ceil(lapsed / SLOT_MS) * SLOT_MS) end
   if milliseconds == '' then

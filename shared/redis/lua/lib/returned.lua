@@ -12,7 +12,7 @@ local function bind_returned(keys, settings, index, account, takes_part)
   if redis.call('SETBIT', keys.participants, index, 1) == 0 then
     redis.call('HSET', keys.chances, 'at:' .. index, ' ')
     count_chance(keys, '', '', 1)
-    tell_binding(keys, settings.epoch, index)
+    publish_binding(keys, settings.epoch, index)
   end
 end
 

@@ -35,13 +35,13 @@ end
 
 -- Whether an origin still confirms that this Redis matches MySQL (lib/lease). Without that, another Redis may have
 -- replaced this one, and what is promised here may be lost.
-local function is_kept(settings, now)
+local function is_maintained(settings, now)
   return not settings.keptUntil or now < settings.keptUntil
 end
 
 -- In phase 'restoring' no script promises anything, for either reason.
 local function phase_at(settings, now)
-  if is_restoring(settings, now) or not is_kept(settings, now) then return 'restoring' end
+  if is_restoring(settings, now) or not is_maintained(settings, now) then return 'restoring' end
   if now >= settings.closesAt then return 'closed' end
   if now >= settings.opensAt then return settings.paused == 1 and 'paused' or 'open' end
   if now >= settings.lobbyAt then return 'lobby' end

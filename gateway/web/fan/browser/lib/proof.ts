@@ -16,7 +16,7 @@ export async function prove(room: string, key: string): Promise<Proof | undefine
   return answer.status === 'done' ? solve(answer.body) : undefined
 }
 
-/** Tries counters in order, in batches, as `ChallengeSchema` describes; the page stays responsive between them. */
+/** AttemptLimitsByKind counters in order, in batches, as `ChallengeSchema` describes; the page stays responsive between them. */
 export async function solve(challenge: Challenge): Promise<Proof | undefined> {
   const { salt, nonce, keyPrefix, data } = challenge.parameters
   // altcha's second format: SHA-256(salt ‖ nonce ‖ counter)

@@ -13,11 +13,11 @@ export function chosenLines(): Line[] {
 }
 
 /** Restores the choice of an earlier page view, and stores every change. */
-export function keepBasket(room: string): void {
+export function restoreBasket(room: string): void {
   const found = form('basket')
   if (found === undefined) return
-  const kept = JSON.parse(recall('basket', room) ?? '[]') as Line[]
-  for (const { type, quantity } of kept) {
+  const stored = JSON.parse(recall('basket', room) ?? '[]') as Line[]
+  for (const { type, quantity } of stored) {
     const field = found.elements.namedItem(String(type))
     if (field instanceof HTMLSelectElement) field.value = String(quantity)
   }

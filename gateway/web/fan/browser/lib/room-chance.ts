@@ -22,7 +22,7 @@ export async function bindPlace(page: RoomPage): Promise<void> {
     params: { room: page.data.room },
     body: {},
   })
-  if (answer.status === 'away') return
+  if (answer.status === 'unavailable') return
   page.chance =
     answer.status === 'done'
       ? chanceOf({ ok: true, participates: answer.body.participates })

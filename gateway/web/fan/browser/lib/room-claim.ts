@@ -18,7 +18,7 @@ const ELSEWHERE = ['pass-held', 'place-bound']
 /** Alerts a fan whose turn has come, and claims the pass of one who is signed in. */
 export async function beCalled(page: RoomPage): Promise<void> {
   page.isClaiming = true
-  if (page.standing?.turnEndsAt === undefined) void readPlace(page)
+  if (page.placeStatus?.turnEndsAt === undefined) void readPlace(page)
   callForAttention(page.data.words.turnTitle)
   part('turn')?.focus()
   if (page.data.signedIn) await claim(page)
@@ -33,7 +33,8 @@ export async function claim(page: RoomPage): Promise<void> {
     if (answer.status === 'done') return await takeBasket(page)
     if (answer.status === 'refused' && ELSEWHERE.includes(answer.problem.code))
       return await continueAccount(page, answer.problem.code)
-    const seconds = answer.status === 'away' ? UNAVAILABLE_RETRY_SECONDS : afterRefusal(page, answer.problem)
+    const seconds =
+      answer.status === 'unavailable' ? UNAVAILABLE_RETRY_SECONDS : afterRefusal(page, answer.problem)
     if (seconds === undefined) return
     await pause(seconds * 1000 * (1 + 0.2 * Math.random()))
   }
@@ -54,14 +55,14 @@ function afterRefusal(
 ): number | undefined {
   const text = page.data.words
   if (ENDS.includes(code)) form('claim')?.submit()
-  else if (code === 'place-foreign') {
+  else if (code === 'place-of-another-account') {
     // A retry cannot help: the fan has to choose an account.
     say('claiming', page.data.refusals[code] ?? text.failed)
   } else if (code === 'token-invalid' || code === 'token-missing') location.reload()
   else {
-    say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
-    if (code === 'no-free-slot' && page.standing !== undefined && typeof turnEndsAt === 'string')
-      page.standing = { ...page.standing, turnEndsAt }
+    say('claiming', code === 'no-free-slot' ? text.retained : text.failed)
+    if (code === 'no-free-slot' && page.placeStatus !== undefined && typeof turnEndsAt === 'string')
+      page.placeStatus = { ...page.placeStatus, turnEndsAt }
     return Number(retryAfterSeconds ?? UNAVAILABLE_RETRY_SECONDS)
   }
   return undefined
@@ -85,7 +86,7 @@ async function takeBasket({ data }: RoomPage): Promise<void> {
     body: { basket },
   })
   if (answer.status === 'done') return toBasket()
-  const refusal = answer.status === 'away' ? { code: 'unavailable' } : answer.problem
+  const refusal = answer.status === 'unavailable' ? { code: 'unavailable' } : answer.problem
   toBasket(refusalQuery(refusal, basket, Date.now()))
 }
 

@@ -17,23 +17,23 @@ const WARN_MS = 30_000
 export async function countDown(page: RoomPage): Promise<void> {
   const difference = await clockDifference()
   for (;;) {
-    const { status, standing, data } = page
+    const { status, placeStatus, data } = page
     const nowMs = Date.now() + difference
     const left = Date.parse(status.opensAt) - nowMs
     // The line always takes up space, so that the layout does not move.
     say('opens', left > 0 ? spokenTime(left) : '\u00a0')
-    if (roomView(status, standing, data.inside).step === 'called')
-      showTurn(page, Date.parse(standing?.turnEndsAt ?? '') - nowMs)
+    if (roomView(status, placeStatus, data.admitted).step === 'called')
+      showTurn(page, Date.parse(placeStatus?.turnEndsAt ?? '') - nowMs)
     await pause(1000 - ((Date.now() + difference) % 1000))
   }
 }
 
 /** Shows how long the turn lasts; the server's page reports when it is over. */
-function showTurn({ data, standing }: RoomPage, left: number): void {
+function showTurn({ data, placeStatus }: RoomPage, left: number): void {
   const text = data.words
   show('turn-left', left > 0)
   if (Number.isNaN(left)) return
   say('turn-left', fill(text.turnEnds, { time: minutesLeft(left) }))
   say('turn-warning', left > 0 && left <= WARN_MS ? text.turnEndsSoon : '')
-  if (left <= 0 && isFirstTime(`turn-${standing?.turnEndsAt}`)) location.assign(location.pathname)
+  if (left <= 0 && isFirstTime(`turn-${placeStatus?.turnEndsAt}`)) location.assign(location.pathname)
 }

@@ -21,8 +21,8 @@ export async function enter(page: RoomPage, key: string): Promise<void> {
   // The server's page explains what is wrong.
   if (answer.status === 'refused')
     return location.assign(`${location.pathname}?${flashQuery(answer.problem, Date.now())}`)
-  if (answer.status === 'away') return show('offline', true)
-  page.standing = answer.body
+  if (answer.status === 'unavailable') return show('offline', true)
+  page.placeStatus = answer.body
   if (signedIn) void bindPlace(page)
   render(page)
   page.wake()

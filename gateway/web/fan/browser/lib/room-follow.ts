@@ -4,7 +4,7 @@ import { say, show } from '../../../layout/browser/lib/page.ts'
 import { nextPollSeconds, roomView } from '../../room-view.ts'
 import type { RoomPage } from './room-page.ts'
 import { needsPlace, readPlace } from './room-place.ts'
-import { keepPromises } from './room-promises.ts'
+import { storePromises } from './room-promises.ts'
 import { render } from './room-render.ts'
 
 /** Polls as long as there is something to wait for. Failures are retried; the place is preserved meanwhile. */
@@ -13,11 +13,11 @@ export async function follow(page: RoomPage): Promise<void> {
   for (;;) {
     await pauseUntilPoll(page)
     const answer = await ask<typeof readStatusRoute>('get', '/rooms/{room}/status', { params: { room } })
-    show('offline', answer.status === 'away')
-    if (answer.status === 'away') say('offline', offline)
+    show('offline', answer.status === 'unavailable')
+    if (answer.status === 'unavailable') say('offline', offline)
     if (answer.status !== 'done') continue
     page.status = answer.body
-    keepPromises(page.status)
+    storePromises(page.status)
     if (needsPlace(page)) await readPlace(page)
     render(page)
   }
@@ -25,8 +25,8 @@ export async function follow(page: RoomPage): Promise<void> {
 
 /** Waits as long as the status says, or until the page is looked at again. */
 async function pauseUntilPoll(page: RoomPage): Promise<void> {
-  const { status, standing } = page
-  const seconds = nextPollSeconds(status, roomView(status, standing).ahead, Math.random())
+  const { status, placeStatus } = page
+  const seconds = nextPollSeconds(status, roomView(status, placeStatus).ahead, Math.random())
   await Promise.race([
     pause(seconds * 1000),
     new Promise<void>((resolve) => {

@@ -5,16 +5,16 @@ import { form } from '../../../layout/browser/lib/page.ts'
 import type { RoomPage } from './room-page.ts'
 
 /** The place is requested once the draw is made, and when the room has to be restored from fans' places. */
-export function needsPlace({ status, standing }: RoomPage): boolean {
-  if (standing === undefined) return false
-  return status.phase === 'restoring' || (standing.position === undefined && status.draw?.drawn === true)
+export function needsPlace({ status, placeStatus }: RoomPage): boolean {
+  if (placeStatus === undefined) return false
+  return status.phase === 'restoring' || (placeStatus.position === undefined && status.draw?.drawn === true)
 }
 
 export async function readPlace(page: RoomPage): Promise<void> {
   const answer = await ask<typeof readPlaceRoute>('get', '/rooms/{room}/place', {
     params: { room: page.data.room },
   })
-  if (answer.status === 'done') page.standing = answer.body
+  if (answer.status === 'done') page.placeStatus = answer.body
   // The place has moved, which the server's page explains.
   if (answer.status === 'done' && answer.body.movedFrom !== undefined)
     location.assign(`${location.pathname}?flash=place-moved`)
@@ -28,6 +28,6 @@ export async function leavePlace(page: RoomPage, leaveForm: HTMLFormElement): Pr
   const answer = await ask<typeof leavePlaceRoute>('delete', '/rooms/{room}/place', {
     params: { room: page.data.room },
   })
-  if (answer.status === 'away') return
+  if (answer.status === 'unavailable') return
   location.assign(location.pathname)
 }

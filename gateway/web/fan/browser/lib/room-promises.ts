@@ -2,7 +2,7 @@ import type { Status } from '../../../../room/status.ts'
 import { recall, remember } from '../../../layout/browser/lib/memory.ts'
 
 /** Stores as first seen what the organiser must be held to after the draw. */
-export function keepPromises({ room, draw }: Status): void {
+export function storePromises({ room, draw }: Status): void {
   if (draw === undefined) return
   const { commitment, closing, drawn } = draw
   if (recall('commitment', room) === undefined) remember('commitment', room, commitment)

@@ -1,14 +1,14 @@
 import { rememberSeen } from '../../../layout/browser/lib/last-seen.ts'
 import { count, language, part, say, show } from '../../../layout/browser/lib/page.ts'
 import { noticeIn, type RoomView, roomView } from '../../room-view.ts'
-import { lotOf, spokenWait } from '../../room-words.ts'
+import { drawTextOf, spokenWait } from '../../room-words.ts'
 import { renderChance } from './room-chance.ts'
 import { beCalled } from './room-claim.ts'
 import type { RoomPage } from './room-page.ts'
 
 /** Shows the step that the fan is at, and goes in when it is their turn. */
 export function render(page: RoomPage): void {
-  const view = roomView(page.status, page.standing, page.data.inside)
+  const view = roomView(page.status, page.placeStatus, page.data.admitted)
   for (const element of document.querySelectorAll<HTMLElement>('[data-step]')) {
     element.hidden = element.dataset['step'] !== view.step
   }
@@ -47,17 +47,17 @@ function renderFlash({ data }: RoomPage, view: RoomView): void {
 }
 
 /** How many fans are ahead, and how long that may take. */
-function renderQueue({ data, standing }: RoomPage, view: RoomView): void {
+function renderQueue({ data, placeStatus }: RoomPage, view: RoomView): void {
   if (view.ahead !== undefined) say('ahead', count(view.ahead))
-  if (standing?.position !== undefined) say('position', count(standing.position + 1))
+  if (placeStatus?.position !== undefined) say('position', count(placeStatus.position + 1))
   say('wait', spokenWait(view.wait, data.words))
   // Before the draw a place has no position, so it cannot be left yet.
-  show('leave', standing?.position !== undefined)
+  show('leave', placeStatus?.position !== undefined)
   const progress = part('progress')
   if (progress instanceof HTMLProgressElement) progress.value = view.progress
 }
 
-function renderDraw({ data, status: { draw }, standing }: RoomPage): void {
-  show('check', draw?.drawn === true && standing !== undefined)
-  if (draw !== undefined) say('lot', lotOf(draw, standing, data.words, count))
+function renderDraw({ data, status: { draw }, placeStatus }: RoomPage): void {
+  show('check', draw?.drawn === true && placeStatus !== undefined)
+  if (draw !== undefined) say('lot', drawTextOf(draw, placeStatus, data.words, count))
 }

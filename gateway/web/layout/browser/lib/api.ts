@@ -12,7 +12,7 @@ export type Answer<T> =
   | { status: 'done'; body: T }
   | { status: 'refused'; problem: ProblemDocument }
   /** No response: the network or the server is unavailable. */
-  | { status: 'away' }
+  | { status: 'unavailable' }
 
 const TIMEOUT_MS = 15_000
 
@@ -49,7 +49,7 @@ export async function ask(
     if (response.ok) return { status: 'done', body: read }
     return { status: 'refused', problem: read as ProblemDocument }
   } catch {
-    return { status: 'away' }
+    return { status: 'unavailable' }
   }
 }
 

@@ -14,9 +14,9 @@ export function rememberSeen(room: string, { step, ahead }: Pick<RoomView, 'step
 }
 
 export function recallSeen(room: string): LastSeen | undefined {
-  const kept = recall('seen', room)
+  const stored = recall('seen', room)
   // Only this module writes it.
-  return kept === undefined ? undefined : (JSON.parse(kept) as LastSeen)
+  return stored === undefined ? undefined : (JSON.parse(stored) as LastSeen)
 }
 
 export function forgetSeen(): void {

@@ -3,9 +3,9 @@
  * closing of the draw as first seen, and the fan's last known standing.
  */
 
-export type Kept = 'key' | 'basket' | 'commitment' | 'closing' | 'seen'
+export type Stored = 'key' | 'basket' | 'commitment' | 'closing' | 'seen'
 
-export function remember(what: Kept, room: string, value: string): void {
+export function remember(what: Stored, room: string, value: string): void {
   try {
     localStorage.setItem(name(what, room), value)
   } catch {
@@ -13,7 +13,7 @@ export function remember(what: Kept, room: string, value: string): void {
   }
 }
 
-export function recall(what: Kept, room: string): string | undefined {
+export function recall(what: Stored, room: string): string | undefined {
   try {
     return localStorage.getItem(name(what, room)) ?? undefined
   } catch {
@@ -21,7 +21,7 @@ export function recall(what: Kept, room: string): string | undefined {
   }
 }
 
-export function forget(what: Kept, room: string): void {
+export function forget(what: Stored, room: string): void {
   try {
     localStorage.removeItem(name(what, room))
   } catch {
@@ -30,7 +30,7 @@ export function forget(what: Kept, room: string): void {
 }
 
 /** Clears the data of every room. */
-export function forgetAll(what: Kept): void {
+export function forgetAll(what: Stored): void {
   try {
     const names = Object.keys(localStorage).filter((each) => each.startsWith(name(what, '')))
     for (const each of names) localStorage.removeItem(each)
@@ -39,6 +39,6 @@ export function forgetAll(what: Kept): void {
   }
 }
 
-function name(what: Kept, room: string): string {
+function name(what: Stored, room: string): string {
   return `naru-${what}-${room}`
 }

@@ -6,22 +6,22 @@ export function createMemoryCaches() {
   const all = new Map<string, Cache>()
 
   function createCache(): Cache {
-    const kept = new Map<string, Response>()
+    const stored = new Map<string, Response>()
     const urlOf = (request: RequestInfo | URL) => new Request(request).url
-    const match = async (request: RequestInfo | URL) => kept.get(urlOf(request))?.clone()
+    const match = async (request: RequestInfo | URL) => stored.get(urlOf(request))?.clone()
     const cache: Pick<Cache, 'match' | 'put' | 'addAll' | 'keys' | 'delete'> = {
       match,
       async put(request, response) {
         const { status, headers } = response
-        kept.set(urlOf(request), new Response(await response.arrayBuffer(), { status, headers }))
+        stored.set(urlOf(request), new Response(await response.arrayBuffer(), { status, headers }))
       },
       async addAll(requests) {
         const responses = await Promise.all([...requests].map((request) => fetch(request)))
         if (responses.some(({ ok }) => !ok)) throw new TypeError('One of them is not there')
         await Promise.all([...requests].map((request, i) => cache.put(request, responses[i] as Response)))
       },
-      keys: async () => [...kept.keys()].map((url) => new Request(url)),
-      delete: async (request) => kept.delete(urlOf(request)),
+      keys: async () => [...stored.keys()].map((url) => new Request(url)),
+      delete: async (request) => stored.delete(urlOf(request)),
     }
     return cache as Cache
   }

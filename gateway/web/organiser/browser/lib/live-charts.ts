@@ -42,9 +42,9 @@ function seriesOf(name: ChartName, samples: readonly Sample[], { series }: Organ
   switch (name) {
     case 'queue':
       return [{ label: series.waiting, of: ({ waiting }) => waiting }]
-    case 'inside':
+    case 'active':
       return [
-        { label: series.inside, of: ({ inside }) => inside },
+        { label: series.active, of: ({ active }) => active },
         { label: series.called, of: ({ called }) => called },
       ]
     case 'units':
@@ -56,7 +56,7 @@ function seriesOf(name: ChartName, samples: readonly Sample[], { series }: Organ
       return [
         { label: series.soldPerMinute, of: (_, index) => soldPerMinute(samples, index) },
         { label: series.declined, of: ({ declined }) => declined },
-        { label: series.troubled, of: ({ troubled }) => troubled },
+        { label: series.errors, of: ({ errors }) => errors },
       ]
     case 'load':
       return originsIn(samples).map((origin) => ({ label: origin, of: ({ load }) => load[origin] ?? null }))

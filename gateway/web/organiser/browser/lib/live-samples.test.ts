@@ -13,7 +13,7 @@ import {
 } from './live-samples.ts'
 
 const sampleAt = (at: number, more: Partial<Sample> = {}): Sample => ({
-  ...{ at, waiting: 0, called: 0, inside: 0, held: 0, sold: 0, declined: 0, troubled: 0, load: {} },
+  ...{ at, waiting: 0, called: 0, active: 0, held: 0, sold: 0, declined: 0, errors: 0, load: {} },
   ...more,
 })
 
@@ -28,7 +28,7 @@ const sale: Sale = {
     waiting: 5,
   },
   draw: { participants: 0, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
-  ...{ called: 2, turnsKept: 0, inside: 1, maxActive: 10, version: 1, ratePerSecond: 5, health: 1 },
+  ...{ called: 2, turnsRetained: 0, active: 1, maxActive: 10, version: 1, ratePerSecond: 5, health: 1 },
   ticketTypes: [
     { type: 1, name: 'A', quantity: 10, free: 5, held: 3, sold: 2 },
     { type: 2, name: 'B', quantity: 10, free: 8, held: 1, sold: 1 },
@@ -41,7 +41,7 @@ const sale: Sale = {
     { name: 'o2', lastSeenMsAgo: 10, health: 1 },
   ],
   payments: {
-    ...{ waiting: 0, confirmed: 3, declined: 2, troubled: 1 },
+    ...{ waiting: 0, confirmed: 3, declined: 2, errors: 1 },
     ...{ deadLetters: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
   },
 }
@@ -49,8 +49,8 @@ const sale: Sale = {
 describe('a sample', () => {
   it('has what charts need, over all tickets and for each origin with a heartbeat', () => {
     expect(sampleOf(sale)).toEqual({
-      ...{ at: 2_082_758_400, waiting: 5, called: 2, inside: 1, held: 4, sold: 3 },
-      ...{ declined: 2, troubled: 1, load: { o1: 43 } },
+      ...{ at: 2_082_758_400, waiting: 5, called: 2, active: 1, held: 4, sold: 3 },
+      ...{ declined: 2, errors: 1, load: { o1: 43 } },
     })
   })
 })
@@ -70,8 +70,8 @@ describe('samples', () => {
   })
 
   it('are restored after a visit to another page, unless they are outdated or invalid', () => {
-    const kept = [sampleAt(100), sampleAt(950), sampleAt(2000)]
-    expect(readSamples(JSON.stringify(kept), 1000)).toEqual([sampleAt(950)])
+    const stored = [sampleAt(100), sampleAt(950), sampleAt(2000)]
+    expect(readSamples(JSON.stringify(stored), 1000)).toEqual([sampleAt(950)])
     for (const json of [null, '', '{', '{}', '7', '[1, null, {}]', '[{"at":"x"}]']) {
       expect(readSamples(json, 1000)).toEqual([])
     }

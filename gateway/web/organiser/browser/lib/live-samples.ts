@@ -7,12 +7,12 @@ export type Sample = {
   at: number
   waiting: number
   called: number
-  inside: number
+  active: number
   held: number
   sold: number
   /** In the minute before. */
   declined: number
-  troubled: number
+  errors: number
   /** How busy each origin's event loop is, in percent, by its name. */
   load: Record<string, number>
 }
@@ -22,11 +22,11 @@ export function sampleOf(sale: Sale): Sample {
     at: Math.round(Date.parse(sale.at) / 1000),
     waiting: sale.waiting,
     called: sale.called,
-    inside: sale.inside,
+    active: sale.active,
     held: sumOver(sale, 'held'),
     sold: sumOver(sale, 'sold'),
     declined: sale.payments.declined,
-    troubled: sale.payments.troubled,
+    errors: sale.payments.errors,
     load: Object.fromEntries(
       sale.origins.flatMap(({ name, load }) =>
         load === undefined ? [] : [[name, Math.round(load.loopBusyShare * 100)] as const],
@@ -42,8 +42,8 @@ export const SAMPLES_MAX = 900
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
   if (last !== undefined && sample.at < last.at) return samples
-  const kept = last !== undefined && sample.at === last.at ? samples.slice(0, -1) : samples
-  return [...kept, sample].slice(-SAMPLES_MAX)
+  const stored = last !== undefined && sample.at === last.at ? samples.slice(0, -1) : samples
+  return [...stored, sample].slice(-SAMPLES_MAX)
 }
 
 /** A longer interval without samples is shown as a gap, not as a line across it. */
@@ -109,7 +109,7 @@ export function readSamples(json: string | null, nowSeconds: number): readonly S
   }
 }
 
-const NUMBERS = ['at', 'waiting', 'called', 'inside', 'held', 'sold', 'declined', 'troubled'] as const
+const NUMBERS = ['at', 'waiting', 'called', 'active', 'held', 'sold', 'declined', 'errors'] as const
 
 function isSample(value: unknown): value is Sample {
   if (typeof value !== 'object' || value === null) return false

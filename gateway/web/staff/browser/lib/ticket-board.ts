@@ -18,7 +18,7 @@ export function showGate(gate: Gate): void {
   show('offline', isUnavailable)
   show('forbidden', isForbidden)
   show('no-ed25519', canVerify === false)
-  show('no-store', !gate.isKeeping)
+  show('no-store', !gate.isStoring)
   const waiting = gate.log.waiting().length
   show('waiting', waiting > 0)
   say('waiting', text.waiting(count(waiting)))

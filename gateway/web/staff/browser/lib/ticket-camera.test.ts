@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cameraFault } from './ticket-camera.ts'
+import { cameraError } from './ticket-camera.ts'
 
 const named = (name: string) => Object.assign(new Error('no camera'), { name })
 
@@ -7,7 +7,7 @@ const named = (name: string) => Object.assign(new Error('no camera'), { name })
 it.each(['NotFoundError', 'OverconstrainedError', 'NotAllowedError', 'InvalidAccessError', 'TypeError'])(
   'a device without a camera is reported as such when the browser calls that %s',
   (name) => {
-    expect(cameraFault(named(name), false)).toBe('none')
+    expect(cameraError(named(name), false)).toBe('none')
   },
 )
 
@@ -19,7 +19,7 @@ it.each([
   ['NotReadableError', 'busy'],
   ['AbortError', 'busy'],
   ['TypeError', 'failed'],
-])('says of a camera that did not start with %s: %s', (name, fault) => {
-  expect(cameraFault(named(name), true)).toBe(fault)
-  expect(cameraFault(named(name), undefined)).toBe(fault)
+])('says of a camera that did not start with %s: %s', (name, error) => {
+  expect(cameraError(named(name), true)).toBe(error)
+  expect(cameraError(named(name), undefined)).toBe(error)
 })

@@ -11,7 +11,7 @@ type DetectorClass = {
 export type Camera = { stop(): void }
 
 /** Between two detections: fast enough for users, and light on the battery. */
-const LOOK_MS = 120
+const SCAN_MS = 120
 
 /**
  * Shows the rear camera in `video` and reports every QR code repeatedly while it is visible.
@@ -44,15 +44,15 @@ export async function startCamera(options: {
     const detector = (await ownDetector()) ?? (await loadDetector())
     // Browsers fire no event for tracks that are stopped here.
     for (const track of stream.getTracks()) track.addEventListener('ended', onEnd)
-    void look(detector)
+    void scan(detector)
   } catch (error) {
     stop()
     throw error
   }
 
-  async function look(detector: Detector): Promise<void> {
+  async function scan(detector: Detector): Promise<void> {
     while (running) {
-      await pause(LOOK_MS)
+      await pause(SCAN_MS)
       if (document.hidden || !running) continue
       try {
         const [found] = await detector.detect(video)
@@ -87,9 +87,9 @@ export async function hasCamera(): Promise<boolean | undefined> {
   }
 }
 
-export type CameraFault = 'none' | 'refused' | 'busy' | 'failed'
+export type CameraError = 'none' | 'refused' | 'busy' | 'failed'
 
-const FAULTS: Readonly<Record<string, CameraFault>> = {
+const ERRORS: Readonly<Record<string, CameraError>> = {
   NotAllowedError: 'refused',
   SecurityError: 'refused',
   NotFoundError: 'none',
@@ -102,7 +102,7 @@ const FAULTS: Readonly<Record<string, CameraFault>> = {
  * Why the camera did not start, by the error of `getUserMedia`. Browsers report a missing camera differently: WebKit
  * may refuse access, or fail with another error.
  */
-export function cameraFault(error: unknown, isThere: boolean | undefined): CameraFault {
+export function cameraError(error: unknown, isThere: boolean | undefined): CameraError {
   if (isThere === false) return 'none'
-  return FAULTS[error instanceof Error ? error.name : ''] ?? 'failed'
+  return ERRORS[error instanceof Error ? error.name : ''] ?? 'failed'
 }

@@ -3,7 +3,7 @@ import type { CheckInWindow, Confirmable } from '../../staff-verdict.ts'
 import { hashOf, isSigned, type ReadTicket, readTicket } from './ticket-code.ts'
 import type { ListedTicket, ListIndex } from './ticket-list.ts'
 
-/** The data with which a device judges offline. */
+/** The data with which a device evaluates offline. */
 export type Knowledge = {
   festival: string
   /** Undefined when they were never received, or the browser does not support Ed25519: then the list alone decides. */
@@ -37,7 +37,7 @@ export type OwnVerdict =
   /** Cannot be decided here: no list or an outdated one, and no signature that could be verified. */
   | { result: 'undecided' }
 
-/** Judges a ticket offline: by its signature, by the last list, and by this device's own check-ins. */
+/** Evaluates a ticket offline: by its signature, by the last list, and by this device's own check-ins. */
 export async function evaluateAlone(text: string, known: Knowledge): Promise<OwnVerdict> {
   const read = readTicket(text)
   if (known.list !== undefined && isTooOld(known.list.at, known.nowMs)) return { result: 'undecided' }

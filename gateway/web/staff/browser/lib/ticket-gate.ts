@@ -13,7 +13,7 @@ import {
 } from './ticket-knowledge.ts'
 import type { ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
-import type { Judged, Scanned } from './ticket-queue.ts'
+import type { Evaluated, Scanned } from './ticket-queue.ts'
 import { createSending, type GateSending } from './ticket-sending.ts'
 import { createGateServer, type GateServer } from './ticket-server.ts'
 import { createGateStats, type GateStats, type Stats } from './ticket-stats.ts'
@@ -23,8 +23,8 @@ import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-stor
 export type Gate = GateSending & {
   log: GateLog
   /** Whether data is stored across reloads. */
-  isKeeping: boolean
-  scan(scanned: Scanned): Promise<Judged>
+  isStoring: boolean
+  scan(scanned: Scanned): Promise<Evaluated>
   /** Checks whether the network is back, and sends queued scans. */
   probe(): Promise<void>
   /** Measures the clock, sends queued scans, and refreshes the keys and the list. */
@@ -44,13 +44,13 @@ type GateState = Pick<GateServer, 'isUnavailable' | 'isForbidden'> & {
   namesUntil: string | undefined
 }
 
-const LIMITS = { queueMax: 5000, keptMax: 5000 }
+const LIMITS = { queueMax: 5000, storedMax: 5000 }
 
 /** @param onGateChange - called after any change of `state` or `log` */
 export async function openGate(data: StaffData, onGateChange: (gate: Gate) => void): Promise<Gate> {
   const { festival } = data
   const onChange = () => onGateChange(gate)
-  const { store, isKeeping } = await openStore()
+  const { store, isStoring } = await openStore()
   const log = await openGateLog(store, festival, LIMITS)
   const known = await openKnowledge(data, store)
   const device = await deviceId(store)
@@ -59,7 +59,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const parts = { festival, device, clock: known.clock, log, server, stats, onChange }
   const sending = createSending(parts)
   const gate: Gate = {
-    ...{ log, isKeeping, ...sending, scan: createJudge({ ...parts, data, known }) },
+    ...{ log, isStoring, ...sending, scan: createJudge({ ...parts, data, known }) },
     async probe() {
       if (log.waiting().length > 0) await sending.sendWaiting()
       else if (server.isUnavailable) await refreshTerms(known, server)
@@ -80,11 +80,11 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   return gate
 }
 
-async function openStore(): Promise<{ store: TicketStore; isKeeping: boolean }> {
+async function openStore(): Promise<{ store: TicketStore; isStoring: boolean }> {
   try {
-    return { store: await openTicketStore(), isKeeping: true }
+    return { store: await openTicketStore(), isStoring: true }
   } catch {
-    return { store: forgetfulStore, isKeeping: false }
+    return { store: forgetfulStore, isStoring: false }
   }
 }
 
@@ -94,9 +94,9 @@ async function openStats(
 ): Promise<GateStats> {
   return createGateStats({
     page: summary,
-    kept: await store.readStats(festival),
+    stored: await store.readStats(festival),
     // A device without free storage starts counting from the page after a reload.
-    keep: (known) => void store.writeStats(festival, known).catch(() => undefined),
+    save: (known) => void store.writeStats(festival, known).catch(() => undefined),
     nowMs: clock.nowMs,
   })
 }

@@ -6,7 +6,7 @@ import { staffText } from '../../text/staff.ts'
 
 /** A scan of this device with its verdict. */
 export type HistoryEntry = {
-  /** The ID that the scan is recorded under; undefined when it was not judged. */
+  /** The ID that the scan is recorded under; undefined when it was not evaluated. */
   id: string | undefined
   /** ISO 8601, by this device's clock. */
   at: string

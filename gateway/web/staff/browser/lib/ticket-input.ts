@@ -60,13 +60,13 @@ export function createScanInput(onScan: (text: string) => void): ScanInput {
     if (!(isChosen && detail === 0) && !isSelecting) focus()
   })
   addEventListener('focus', focus)
-  keepKeyboardUnavailable(field)
+  suppressKeyboard(field)
   focus()
   return { focus }
 }
 
 /** On a phone the on-screen keyboard opens when the field is tapped, not whenever it has the focus. */
-function keepKeyboardUnavailable(field: HTMLInputElement): void {
+function suppressKeyboard(field: HTMLInputElement): void {
   if (!isTouched()) return
   field.inputMode = 'none'
   field.addEventListener('pointerdown', () => {

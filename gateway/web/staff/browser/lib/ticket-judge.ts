@@ -8,7 +8,7 @@ import { newId } from './ticket-device.ts'
 import { evaluateAlone, type OwnVerdict } from './ticket-evaluate.ts'
 import type { GateKnowledge } from './ticket-knowledge.ts'
 import type { GateLog } from './ticket-log.ts'
-import type { Judged, Scanned } from './ticket-queue.ts'
+import type { Evaluated, Scanned } from './ticket-queue.ts'
 import { type Scan, scannedAt } from './ticket-scan.ts'
 import { type GateServer, GUEST_PATIENCE_MS } from './ticket-server.ts'
 import type { GateStats } from './ticket-stats.ts'
@@ -27,25 +27,25 @@ type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offset
   confirmed: Confirmable[]
 }
 
-/** Judges scans: by the server while it is reachable, by what this device knows otherwise; records each. */
-export function createJudge(judge: Judge): (scanned: Scanned) => Promise<Judged> {
-  const { server } = judge
-  const { festival, gate } = judge.data
-  let judging: Promise<unknown> = Promise.resolve()
+/** Evaluates scans: by the server while it is reachable, by what this device knows otherwise; records each. */
+export function createJudge(evaluate: Judge): (scanned: Scanned) => Promise<Evaluated> {
+  const { server } = evaluate
+  const { festival, gate } = evaluate.data
+  let evaluating: Promise<unknown> = Promise.resolve()
 
   /** Sequential, so that each decision includes the check-ins before it. */
   function evaluateNext(scanned: ScannedText): Promise<Verdict> {
-    const judged = judging.then(() => evaluateOffline(judge, scanned))
-    judging = judged.catch(() => undefined)
-    return judged
+    const evaluated = evaluating.then(() => evaluateOffline(evaluate, scanned))
+    evaluating = evaluated.catch(() => undefined)
+    return evaluated
   }
 
   return async ({ text, confirmed, at }) => {
     const qr = textToRecord(text)
     if (qr === '') return { id: undefined, verdict: { result: 'unknown', why: 'unreadable' } }
-    const offsetMs = judge.known.clock.offsetMs()
+    const offsetMs = evaluate.known.clock.offsetMs()
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs, confirmed: [...confirmed] }
-    const asked = await askServer(judge, scanned)
+    const asked = await askServer(evaluate, scanned)
     if (asked === undefined && server.isForbidden) return { id: undefined, verdict: { result: 'forbidden' } }
     const verdict = asked ?? (await evaluateNext(scanned))
     const isMistyped = verdict.why === 'unreadable' && isHangul(text)
@@ -85,15 +85,15 @@ async function askServer(
 }
 
 /** Recorded before the verdict is shown, whatever it is: the server receives all of them. */
-async function evaluateOffline(judge: Judge, scanned: ScannedText): Promise<Verdict> {
-  const { known, log, onChange } = judge
+async function evaluateOffline(evaluate: Judge, scanned: ScannedText): Promise<Verdict> {
+  const { known, log, onChange } = evaluate
   const { festival, keys, list, window } = known
   const own = await evaluateAlone(scanned.qr, {
     ...{ festival, keys, list, window, nowMs: known.clock.nowMs(), confirmed: scanned.confirmed },
     undoneHere: log.undoneHere,
     usedHere: (hash) => usedHere(log, hash),
   })
-  const verdict = inWords(own, judge)
+  const verdict = inWords(own, evaluate)
   const hash = 'ticket' in own ? own.ticket.hash : undefined
   const label = labelOf(verdict)
   const isAdded = await log

@@ -7,7 +7,7 @@ import { importKeys } from './ticket-code.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import {
   fetchNames,
-  NAMES_KEPT_MS_MAX,
+  NAMES_STORED_MS_MAX,
   type NameStore,
   openNameStore,
   type TicketNames,
@@ -57,7 +57,7 @@ export async function openKnowledge(
   return known
 }
 
-/** Clears the data for judging tickets, and names. Queued scans are preserved for the next user who signs in. */
+/** Clears the data for evaluating tickets, and names. Queued scans are preserved for the next user who signs in. */
 export async function forgetKnowledge(known: GateKnowledge): Promise<void> {
   known.list = undefined
   known.keys = undefined
@@ -120,5 +120,5 @@ async function forgetNames(known: GateKnowledge): Promise<void> {
 
 function areNamesOld({ names, clock, window }: GateKnowledge): boolean {
   const nowMs = clock.nowMs()
-  return nowMs - (names?.atMs ?? nowMs) > NAMES_KEPT_MS_MAX || nowMs > Date.parse(window.closesAt)
+  return nowMs - (names?.atMs ?? nowMs) > NAMES_STORED_MS_MAX || nowMs > Date.parse(window.closesAt)
 }

@@ -2,7 +2,7 @@ import { isAdmission, type Scan } from './ticket-scan.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 export type GateLog = {
-  /** False when too many scans are queued for the network: a scan that cannot be recorded is not judged. */
+  /** False when too many scans are queued for the network: a scan that cannot be recorded is not evaluated. */
   add(scan: Scan): Promise<boolean>
   /** Records the outcome of a scan. */
   change(
@@ -25,12 +25,12 @@ export type GateLog = {
  * This device's scans at a gate, in chronological order. They are stored before the verdict is shown.
  *
  * @param limits.queueMax - how many scans may be queued for the network
- * @param limits.keptMax - how many sent scans are stored, to recognise their tickets, and how many conflicts
+ * @param limits.storedMax - how many sent scans are stored, to recognise their tickets, and how many conflicts
  */
 export async function openGateLog(
   store: Pick<TicketStore, 'readScans' | 'writeScan' | 'forgetScan'>,
   festival: string,
-  limits: { queueMax: number; keptMax: number },
+  limits: { queueMax: number; storedMax: number },
 ): Promise<GateLog> {
   const read = (await store.readScans(festival)).sort((a, b) => (a.at < b.at ? -1 : 1))
   const scans = new Map(read.map((scan) => [scan.id, scan]))
@@ -41,7 +41,7 @@ export async function openGateLog(
   async function prune(): Promise<void> {
     for (const done of ['sent', 'conflict'] as const) {
       const scans = all().filter(({ state }) => state === done)
-      for (const { id } of scans.slice(0, Math.max(0, scans.length - limits.keptMax))) await forget(id)
+      for (const { id } of scans.slice(0, Math.max(0, scans.length - limits.storedMax))) await forget(id)
     }
   }
 

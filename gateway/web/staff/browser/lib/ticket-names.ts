@@ -23,7 +23,7 @@ export type NameStore = {
 const NAME = 'naru-staff-names'
 const STORE = 'names'
 const PAGES_MAX = 1000
-export const NAMES_KEPT_MS_MAX = 86_400_000
+export const NAMES_STORED_MS_MAX = 86_400_000
 
 /**
  * @returns the names of all tickets; `forbidden` when the user may not read them any more; undefined when incomplete

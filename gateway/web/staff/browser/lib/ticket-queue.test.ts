@@ -6,14 +6,14 @@ const AT = '2026-07-01T10:00:00.000Z'
 const scanOf = (text: string): Scanned => ({ text, confirmed: [], at: AT })
 const admitted: Verdict = { result: 'admitted' }
 
-/** A queue whose scans are judged when the test resolves them. */
+/** A queue whose scans are evaluated when the test resolves them. */
 function makeQueue(limits: { queuedMax: number; concurrencyMax: number }) {
   const started: string[] = []
   const told: [string, Verdict['result']][] = []
   const open = new Map<string, { resolve: (verdict: Verdict) => void; reject: (error: Error) => void }>()
   const queue = createScanQueue({
-    ...{ ...limits, tellMs: 60 },
-    async judge({ text }) {
+    ...{ ...limits, verdictMs: 60 },
+    async evaluate({ text }) {
       started.push(text)
       const answer = new Promise<Verdict>((resolve, reject) => open.set(text, { resolve, reject }))
       return { id: text, verdict: await answer }
@@ -28,7 +28,7 @@ function makeQueue(limits: { queuedMax: number; concurrencyMax: number }) {
   }
 }
 
-it('H3: shows verdicts in the order of scanning, whichever is judged first', async () => {
+it('H3: shows verdicts in the order of scanning, whichever is evaluated first', async () => {
   const { add, answer, started, told } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('a', 'b', 'c', 'd')
   expect(started).toEqual(['a', 'b', 'c'])
@@ -47,7 +47,7 @@ it('H3: shows verdicts in the order of scanning, whichever is judged first', asy
   ])
 })
 
-it('H3: judges two scans of one ticket one after the other, also when one of them is typed', async () => {
+it('H3: evaluates two scans of one ticket one after the other, also when one of them is typed', async () => {
   const { add, answer, started } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('12-345-ABC123', '12 345 abc123', '12-346-ABC123')
   expect(started).toEqual(['12-345-ABC123', '12-346-ABC123'])
@@ -64,7 +64,7 @@ it('H3: refuses scans beyond its limit, and accepts them again once there is cap
   expect(queue.size()).toBe(2)
 })
 
-it('H3: gives a scan whose judging failed a separate verdict, and continues', async () => {
+it('H3: gives a scan whose evaluating failed a separate verdict, and continues', async () => {
   const { add, answer, fail, told } = makeQueue({ queuedMax: 10, concurrencyMax: 2 })
   add('a', 'b')
   fail('a')

@@ -11,7 +11,7 @@ export type Scanned = {
 }
 
 /** The verdict of a scan, and the ID that it is recorded under. */
-export type Judged = { id: string | undefined; verdict: Verdict }
+export type Evaluated = { id: string | undefined; verdict: Verdict }
 
 export type ScanQueue = {
   /** False when the queue is full and the scan is refused. */
@@ -20,76 +20,76 @@ export type ScanQueue = {
   size(): number
 }
 
-type Waiting = { scan: Scanned; ticket: string; isStarted: boolean; judged: Judged | undefined }
+type Waiting = { scan: Scanned; ticket: string; isStarted: boolean; evaluated: Evaluated | undefined }
 
 /** The minimum time for a verdict to be noticed before the next. */
-const TELL_MS_MIN = 60
+const VERDICT_MS_MIN = 60
 
 /**
- * Judges scans as fast as they come and shows their verdicts in the order of scanning. Several are judged concurrently,
+ * Evaluates scans as fast as they come and shows their verdicts in the order of scanning. Several are evaluated concurrently,
  * so that a slow response delays only the display; two scans of one ticket never are, so that the first of them is the
  * one that admits. Verdicts that are ready together are shown one by one, faster the more there are.
  *
  * @param options.queuedMax - how many scans may be without a verdict
- * @param options.concurrencyMax - how many are judged concurrently
- * @param options.tellMs - how long a verdict is shown before the next, when only one is waiting
+ * @param options.concurrencyMax - how many are evaluated concurrently
+ * @param options.verdictMs - how long a verdict is shown before the next, when only one is waiting
  */
 export function createScanQueue(options: {
-  judge: (scan: Scanned) => Promise<Judged>
-  onVerdict: (scan: Scanned, judged: Judged) => void
+  evaluate: (scan: Scanned) => Promise<Evaluated>
+  onVerdict: (scan: Scanned, evaluated: Evaluated) => void
   queuedMax: number
   concurrencyMax: number
-  tellMs: number
+  verdictMs: number
 }): ScanQueue {
-  const { judge, onVerdict, queuedMax, concurrencyMax, tellMs } = options
+  const { evaluate, onVerdict, queuedMax, concurrencyMax, verdictMs } = options
   const queue: Waiting[] = []
-  let isTelling = false
+  let isShowing = false
 
   function startNext(): void {
     const busy = new Set<string>()
     let underWay = 0
     for (const waiting of queue) {
-      const isUnderWay = waiting.isStarted && waiting.judged === undefined
+      const isUnderWay = waiting.isStarted && waiting.evaluated === undefined
       if (isUnderWay) underWay += 1
       else if (!waiting.isStarted && underWay < concurrencyMax && !busy.has(waiting.ticket)) {
         underWay += 1
         void start(waiting)
       }
-      if (waiting.judged === undefined) busy.add(waiting.ticket)
+      if (waiting.evaluated === undefined) busy.add(waiting.ticket)
     }
   }
 
   async function start(waiting: Waiting): Promise<void> {
     waiting.isStarted = true
     try {
-      waiting.judged = await judge(waiting.scan)
+      waiting.evaluated = await evaluate(waiting.scan)
     } catch {
-      waiting.judged = { id: undefined, verdict: { result: 'failed' } }
+      waiting.evaluated = { id: undefined, verdict: { result: 'failed' } }
     }
-    tellNext()
+    showNext()
     startNext()
   }
 
-  function tellNext(): void {
+  function showNext(): void {
     const first = queue[0]
-    if (isTelling || first?.judged === undefined) return
+    if (isShowing || first?.evaluated === undefined) return
     queue.shift()
-    isTelling = true
-    onVerdict(first.scan, first.judged)
-    const ready = queue.filter(({ judged }) => judged !== undefined).length
+    isShowing = true
+    onVerdict(first.scan, first.evaluated)
+    const ready = queue.filter(({ evaluated }) => evaluated !== undefined).length
     setTimeout(
       () => {
-        isTelling = false
-        tellNext()
+        isShowing = false
+        showNext()
       },
-      Math.max(TELL_MS_MIN, tellMs / Math.max(1, ready)),
+      Math.max(VERDICT_MS_MIN, verdictMs / Math.max(1, ready)),
     )
   }
 
   return {
     add(scan) {
       if (queue.length >= queuedMax) return false
-      queue.push({ scan, ticket: ticketOf(scan.text), isStarted: false, judged: undefined })
+      queue.push({ scan, ticket: ticketOf(scan.text), isStarted: false, evaluated: undefined })
       startNext()
       return true
     },

@@ -5,7 +5,7 @@ import { openGateLog } from './ticket-log.ts'
 import { type BatchResult, reconcile, type SentScan } from './ticket-reconcile.ts'
 import type { Scan } from './ticket-scan.ts'
 
-const LIMITS = { queueMax: 60, keptMax: 3 }
+const LIMITS = { queueMax: 60, storedMax: 3 }
 
 function makeStore() {
   const scans = new Map<string, Scan>()
@@ -50,7 +50,7 @@ function takesAll() {
 /** A server that accepts everything, over a network that loses its responses. */
 const losing = (send: (scans: SentScan[]) => Promise<unknown>) => async (scans: SentScan[]) => {
   await send(scans)
-  return { status: 'away' } as const
+  return { status: 'unavailable' } as const
 }
 
 describe('a scan queued for the network', () => {
@@ -70,7 +70,7 @@ describe('a scan queued for the network', () => {
     let sent = 0
     const send = async (scans: SentScan[]): Promise<BatchAnswer> => {
       sent += 1
-      return sent === 1 ? done(scans.map(() => ({ result: 'admitted' }))) : { status: 'away' }
+      return sent === 1 ? done(scans.map(() => ({ result: 'admitted' }))) : { status: 'unavailable' }
     }
     expect(await reconcile(log, send)).toBe(false)
     const again = await openGateLog(store, 'f', LIMITS)
@@ -182,8 +182,8 @@ describe('the log of a device', () => {
   it('drops the oldest sent scans, and no queued ones', async () => {
     const { store, log } = await openLog(1)
     for (let n = 2; n <= 6; n += 1) await log.add(scanOf(n, { state: 'sent' }))
-    const kept = await store.readScans('f')
-    expect(kept.map(({ id }) => id)).toEqual(['id-1', 'id-4', 'id-5', 'id-6'])
+    const stored = await store.readScans('f')
+    expect(stored.map(({ id }) => id)).toEqual(['id-1', 'id-4', 'id-5', 'id-6'])
   })
 
   it('M10: limits conflicts, which the server has as well', async () => {

@@ -41,7 +41,7 @@ async function sendBatch(
     await settleAll(log, batch, results)
     return results.length < batch.length ? 'unavailable' : 'settled'
   }
-  if (answer.status === 'away' || mayPass(answer.problem.status)) return 'unavailable'
+  if (answer.status === 'unavailable' || mayPass(answer.problem.status)) return 'unavailable'
   if (batch.length > 1) return 'not-understood'
   const { code } = answer.problem
   for (const { id } of batch) await log.change(id, { state: 'conflict', conflict: { result: code } })

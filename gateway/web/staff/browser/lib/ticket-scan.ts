@@ -1,7 +1,7 @@
 import type { Confirmable } from '../../staff-verdict.ts'
 import type { OwnVerdict } from './ticket-evaluate.ts'
 
-/** A scan judged by this device. */
+/** A scan evaluated by this device. */
 export type Scan = {
   id: string
   festival: string

@@ -1,6 +1,6 @@
 import { language, part, say, show } from '../../../layout/browser/lib/page.ts'
 import { staffText } from '../../text/staff.ts'
-import { type Camera, cameraFault, type Detector, hasCamera, startCamera } from './ticket-camera.ts'
+import { type Camera, cameraError, type Detector, hasCamera, startCamera } from './ticket-camera.ts'
 
 const text = staffText[language]
 /** A ticket that stays in view is not scanned again, nor is one of several that the camera detects alternately. */
@@ -34,7 +34,7 @@ export function createScanner(options: {
     const video = part('video')
     const button = part('start-camera')
     if (!(video instanceof HTMLVideoElement) || !(button instanceof HTMLButtonElement)) return
-    if (navigator.mediaDevices === undefined) return sayFault(text.cameraFaults.none)
+    if (navigator.mediaDevices === undefined) return sayError(text.cameraErrors.none)
     show('camera-flash', false)
     show('camera', true)
     button.disabled = true
@@ -42,13 +42,13 @@ export function createScanner(options: {
     try {
       const onEnd = () => {
         end()
-        sayFault(text.cameraFaults.busy)
+        sayError(text.cameraErrors.busy)
       }
       camera = await startCamera({ video, loadDetector: options.loadDetector, onText, onEnd })
       button.hidden = true
     } catch (error) {
       show('camera', false)
-      sayFault(text.cameraFaults[cameraFault(error, await hasCamera())])
+      sayError(text.cameraErrors[cameraError(error, await hasCamera())])
     }
     button.disabled = false
     button.textContent = text.scan
@@ -69,7 +69,7 @@ export function createScanner(options: {
   }
 }
 
-function sayFault(words: string): void {
+function sayError(words: string): void {
   say('camera-flash', words)
   show('camera-flash', true)
 }

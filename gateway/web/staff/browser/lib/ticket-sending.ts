@@ -20,7 +20,7 @@ type Sending = {
 /** Tells the server of what this device did without it. */
 export type GateSending = {
   /** Undoes a check-in; `away` when it was already sent and the network is unavailable. */
-  undo(scan: Scan): Promise<{ status: 'undone' | 'away' }>
+  undo(scan: Scan): Promise<{ status: 'undone' | 'unavailable' }>
   sendWaiting(): Promise<void>
 }
 
@@ -55,7 +55,7 @@ export function createSending(sending: Sending): GateSending {
   return {
     sendWaiting,
     async undo(scan) {
-      if (scan.state === 'sent' && !(await undoAtServer(server, scan.id))) return { status: 'away' }
+      if (scan.state === 'sent' && !(await undoAtServer(server, scan.id))) return { status: 'unavailable' }
       const undoneAt = new Date(clock.nowMs()).toISOString()
       await log.change(scan.id, { isUndone: true, undoneAt })
       if (scan.state === 'sent') stats.noteChange(-1)

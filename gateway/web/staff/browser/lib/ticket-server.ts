@@ -9,7 +9,7 @@ const BACKGROUND_PATIENCE_MS = 15_000
 /** The server, as this device last found it. */
 export type GateServer = {
   isUnavailable: boolean
-  /** Whether the server allows no check-ins by the signed-in user: this device judges nothing then. */
+  /** Whether the server allows no check-ins by the signed-in user: this device evaluates nothing then. */
   isForbidden: boolean
   /**
    * Waits for the response to a request, and records whether the server is reachable.
@@ -24,7 +24,7 @@ export type GateServer = {
   forbid(): Promise<void>
 }
 
-/** @param deps.forget - clears the data for judging tickets, and names */
+/** @param deps.forget - clears the data for evaluating tickets, and names */
 export function createGateServer(deps: { forget: () => Promise<void>; onChange: () => void }): GateServer {
   const server: GateServer = {
     ...{ isUnavailable: false, isForbidden: false },
@@ -34,10 +34,10 @@ export function createGateServer(deps: { forget: () => Promise<void>; onChange: 
     ) {
       const answer = await Promise.race([
         asked,
-        pause(patienceMs).then((): Answer<T> => ({ status: 'away' })),
+        pause(patienceMs).then((): Answer<T> => ({ status: 'unavailable' })),
       ])
       server.isUnavailable =
-        answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
+        answer.status === 'unavailable' || (answer.status === 'refused' && answer.problem.status >= 500)
       if (isNotPermitted(answer)) await server.forbid()
       else if (answer.status === 'done' && !isForTeam) server.isForbidden = false
       deps.onChange()

@@ -15,17 +15,17 @@ const scanOf = (id: string, ms: number, more: Partial<Scan> = {}): Scan => ({
   ...{ state: 'waiting', isUndone: false, ...more },
 })
 
-function makeStats(page: Summary, kept?: KnownStats) {
+function makeStats(page: Summary, stored?: KnownStats) {
   let now = Date.parse(page.at)
-  let last = kept
-  const keep = (known: KnownStats) => {
+  let last = stored
+  const save = (known: KnownStats) => {
     last = known
   }
-  const stats = createGateStats({ page, kept, keep, nowMs: () => now })
+  const stats = createGateStats({ page, stored, save, nowMs: () => now })
   const pass = (ms: number) => {
     now += ms
   }
-  return { stats, pass, kept: () => last }
+  return { stats, pass, stored: () => last }
 }
 
 it('M17: counts a check-in and an undo immediately, and not again once the server has counted them', () => {
@@ -81,6 +81,6 @@ it('M17: continues after a reload from what was known before, when the page is a
   const before = makeStats(summaryOf(2000, 5))
   before.pass(100)
   before.stats.noteChange(1)
-  expect(makeStats(summaryOf(1000, 3), before.kept()).stats.read([]).in).toBe(6)
-  expect(makeStats(summaryOf(3000, 9), before.kept()).stats.read([]).in).toBe(9)
+  expect(makeStats(summaryOf(1000, 3), before.stored()).stats.read([]).in).toBe(6)
+  expect(makeStats(summaryOf(3000, 9), before.stored()).stats.read([]).in).toBe(9)
 })

@@ -27,18 +27,18 @@ export type KnownStats = { summary: Summary; changes: { by: number; atMs: number
 
 /**
  * @param options.page - the page's data, which may be an older copy
- * @param options.kept - the data stored before the page was loaded
- * @param options.keep - stores it across reloads
+ * @param options.stored - the data stored before the page was loaded
+ * @param options.save - stores it across reloads
  * @param options.nowMs - the instant by the server's clock
  */
 export function createGateStats(options: {
   page: Summary
-  kept: KnownStats | undefined
-  keep: (known: KnownStats) => void
+  stored: KnownStats | undefined
+  save: (known: KnownStats) => void
   nowMs: () => number
 }): GateStats {
-  const { page, kept, keep, nowMs } = options
-  let { summary, changes } = kept ?? { summary: page, changes: [] }
+  const { page, stored, save, nowMs } = options
+  let { summary, changes } = stored ?? { summary: page, changes: [] }
   noteSummary(page)
 
   function noteSummary(counted: Summary): void {
@@ -47,13 +47,13 @@ export function createGateStats(options: {
     summary = counted
     // Changes that were confirmed before the count are included in it.
     changes = changes.filter((change) => change.atMs > atMs)
-    keep({ summary, changes })
+    save({ summary, changes })
   }
 
   return {
     noteChange(by) {
       changes = [...changes, { by, atMs: nowMs() }].slice(-CHANGES_MAX)
-      keep({ summary, changes })
+      save({ summary, changes })
     },
     noteSummary,
     read(scans) {

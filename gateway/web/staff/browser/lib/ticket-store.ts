@@ -14,7 +14,7 @@ export type TicketStore = {
   forgetScan(id: string): Promise<void>
   readList(festival: string): Promise<TicketList | undefined>
   writeList(list: TicketList): Promise<void>
-  /** Deletes the data for judging tickets offline, of all festivals; scans are preserved, to be sent. */
+  /** Deletes the data for evaluating tickets offline, of all festivals; scans are preserved, to be sent. */
   forgetLists(): Promise<void>
   readKeys(): Promise<TicketKey[] | undefined>
   writeKeys(keys: TicketKey[]): Promise<void>
@@ -62,8 +62,10 @@ export async function openTicketStore(): Promise<TicketStore> {
       await run('keys', 'readwrite', (keys) => keys.delete('all'))
     },
     async readKeys() {
-      const kept = await run<{ keys: TicketKey[] } | undefined>('keys', 'readonly', (keys) => keys.get('all'))
-      return kept?.keys
+      const stored = await run<{ keys: TicketKey[] } | undefined>('keys', 'readonly', (keys) =>
+        keys.get('all'),
+      )
+      return stored?.keys
     },
     async writeKeys(keys) {
       await run('keys', 'readwrite', (store) => store.put({ id: 'all', keys }))
@@ -79,10 +81,10 @@ export async function openTicketStore(): Promise<TicketStore> {
       await run('keys', 'readwrite', (store) => store.put({ id: `stats:${festival}`, ...stats }))
     },
     async readDevice() {
-      const kept = await run<{ device: string } | undefined>('keys', 'readonly', (store) =>
+      const stored = await run<{ device: string } | undefined>('keys', 'readonly', (store) =>
         store.get('device'),
       )
-      return kept?.device
+      return stored?.device
     },
     async writeDevice(device) {
       await run('keys', 'readwrite', (store) => store.put({ id: 'device', device }))

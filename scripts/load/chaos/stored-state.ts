@@ -13,7 +13,7 @@ import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
 import { type FetchLedger, ledgerPages } from '../../operate/audit/read-ledger.ts'
 
 /** The expected state, from MySQL and the provider's ledger. */
-export type Truth = {
+export type StoredState = {
   /** Payments by their ID. */
   payments: ReadonlyMap<string, { email: string; state: PaymentState }>
   orders: readonly {
@@ -25,13 +25,17 @@ export type Truth = {
     units: number
   }[]
   /** By payment: successful charges under its key, minus refunds. */
-  charged: ReadonlyMap<string, { charges: number; keptMinor: number }>
+  charged: ReadonlyMap<string, { charges: number; retainedMinor: number }>
   /** What each account owns of each ticket type, and its limit. */
   owned: readonly { email: string; type: number; units: number; limit: number }[]
 }
 
 /** Reads a festival after its sale. */
-export async function readTruth(db: Database, fetchLedger: FetchLedger, festival: string): Promise<Truth> {
+export async function readStored(
+  db: Database,
+  fetchLedger: FetchLedger,
+  festival: string,
+): Promise<StoredState> {
   const paymentRows = await db
     .select({ id: payments.id, state: payments.state, email: accounts.email })
     .from(payments)
@@ -76,22 +80,22 @@ export async function readTruth(db: Database, fetchLedger: FetchLedger, festival
   }
 }
 
-async function readCharged(fetchLedger: FetchLedger): Promise<Truth['charged']> {
-  const charged = new Map<string, { charges: number; keptMinor: number }>()
+async function readCharged(fetchLedger: FetchLedger): Promise<StoredState['charged']> {
+  const charged = new Map<string, { charges: number; retainedMinor: number }>()
   for await (const entries of ledgerPages(fetchLedger)) {
     for (const entry of entries) {
       const key = entry.kind === 'charge' ? entry.key : entry.chargeKey
-      const { charges, keptMinor } = charged.get(key) ?? { charges: 0, keptMinor: 0 }
+      const { charges, retainedMinor } = charged.get(key) ?? { charges: 0, retainedMinor: 0 }
       const more = movedBy(entry)
-      charged.set(key, { charges: charges + more.charges, keptMinor: keptMinor + more.keptMinor })
+      charged.set(key, { charges: charges + more.charges, retainedMinor: retainedMinor + more.retainedMinor })
     }
   }
   return charged
 }
 
-function movedBy(entry: LedgerEntry): { charges: number; keptMinor: number } {
-  if (entry.kind === 'refund') return { charges: 0, keptMinor: -entry.amountMinor }
+function movedBy(entry: LedgerEntry): { charges: number; retainedMinor: number } {
+  if (entry.kind === 'refund') return { charges: 0, retainedMinor: -entry.amountMinor }
   return entry.kind === 'charge' && entry.outcome === 'succeeded'
-    ? { charges: 1, keptMinor: entry.amountMinor }
-    : { charges: 0, keptMinor: 0 }
+    ? { charges: 1, retainedMinor: entry.amountMinor }
+    : { charges: 0, retainedMinor: 0 }
 }

@@ -11,9 +11,9 @@ import { call } from '../../../tests/e2e/http.ts'
 import { fillTeams } from '../../browsers/fill-teams.ts'
 
 /** The system of a sale. */
-export type Theatre = { gatewayUrl: string; db: Database }
+export type Site = { gatewayUrl: string; db: Database }
 
-export type Staged = Partial<Omit<NewFestival, 'room' | 'ticketTypes'>> & {
+export type SaleOptions = Partial<Omit<NewFestival, 'room' | 'ticketTypes'>> & {
   room?: Partial<NewFestival['room']>
   units?: number
 }
@@ -33,20 +33,20 @@ export type Sale = {
 
 const UNITS = 200
 const PATIENCE_MS = 60_000
-const LOOK_MS = 100
+const POLL_MS = 100
 
 /** Creates a festival, on sale immediately by default, and waits until the gateway shows it. */
-export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<Sale> {
-  const { room, units = UNITS, ...festival } = staged
-  const id = staged.id ?? `test-${randomUUID()}`
+export async function setUpSale(site: Site, options: SaleOptions = {}): Promise<Sale> {
+  const { room, units = UNITS, ...festival } = options
+  const id = options.id ?? `test-${randomUUID()}`
   const sale = festivalOnSale(id, Date.now(), { units, ratePerSecond: 100, maxActive: 50 })
   await makeFestival(
-    { db: theatre.db, now: Date.now },
+    { db: site.db, now: Date.now },
     { ...sale, ...festival, id, room: { ...sale.room, ...room } },
   )
-  await fillTeams(theatre.db, id)
+  await fillTeams(site.db, id)
   const at = (method: string, path: string, options?: Parameters<typeof call>[3]) =>
-    call(theatre.gatewayUrl, method, path, options)
+    call(site.gatewayUrl, method, path, options)
   const status = async () => (await at('GET', `/api/rooms/${id}/status`)).body
   await until(async () => (await status())['phase'] !== undefined, `the room of ${id}`)
   let organiser: Promise<string> | undefined
@@ -62,7 +62,7 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
     id,
     status,
     async control(change) {
-      organiser ??= signedIn(theatre, 'organiser')
+      organiser ??= signedIn(site, 'organiser')
       const answer = await at('PATCH', `/api/admin/rooms/${id}`, { token: await organiser, body: change })
       if (answer.status !== 200) throw new Error(`The room was not changed: ${JSON.stringify(answer)}`)
     },
@@ -72,7 +72,7 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
       return places
     },
     async fill() {
-      const [place, session] = [await enter(), await signedIn(theatre, 'fan')]
+      const [place, session] = [await enter(), await signedIn(site, 'fan')]
       const pass = await settled(
         () => at('POST', `/api/rooms/${id}/claims`, { token: session, body: { place } }),
         201,
@@ -86,7 +86,7 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
 }
 
 /** Creates an account with a role; returns its session token. */
-export async function signedIn({ gatewayUrl, db }: Theatre, role: Role): Promise<string> {
+export async function signedIn({ gatewayUrl, db }: Site, role: Role): Promise<string> {
   const account = await makeAccount({ db }, role)
   const answer = await call(gatewayUrl, 'POST', '/api/sessions', { body: account })
   return String(answer.body['token'])
@@ -94,7 +94,7 @@ export async function signedIn({ gatewayUrl, db }: Theatre, role: Role): Promise
 
 /** An account with credentials for signing in. */
 export async function makeAccount(
-  { db }: Pick<Theatre, 'db'>,
+  { db }: Pick<Site, 'db'>,
   role: Role,
   name = 'Haneul',
 ): Promise<{ email: string; password: string }> {
@@ -121,6 +121,6 @@ export async function until(isSo: () => Promise<boolean>, what: string | (() => 
   while (!(await isSo())) {
     if (Date.now() > deadline)
       throw new Error(`Waited in vain for ${typeof what === 'string' ? what : what()}`)
-    await wait(LOOK_MS)
+    await wait(POLL_MS)
   }
 }

@@ -2,13 +2,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
 
 /** The setup of scenes: a complete system, and a browser that stores the visitors' cookies. */
-export type Stage = { system: TestSystem; browser: Browser }
+export type Setup = { system: TestSystem; browser: Browser }
 
 /** A visitor's cookies. */
 export type Visitor = Awaited<ReturnType<BrowserContext['storageState']>>
 
 /** A page in one of its states, and the visitor who sees it. */
-export type Scene = {
+export type Scenario = {
   /** The name of its image. */
   name: string
   /** Or an absolute URL, of another gateway. */
@@ -25,12 +25,12 @@ export type Scene = {
 /** The elements that show validation errors. */
 export const ALERT = '[role="alert"]'
 
-export function scene(name: string, path: string, visitor: Visitor, whole = 'main h1'): Scene {
+export function scenario(name: string, path: string, visitor: Visitor, whole = 'main h1'): Scenario {
   return { name, path, visitor, whole }
 }
 
 /** Opens a scene, and waits until it is complete. The page's context has the visitor's cookies. */
-export async function openScene(page: Page, { name, path, from, act, whole }: Scene): Promise<void> {
+export async function openScenario(page: Page, { name, path, from, act, whole }: Scenario): Promise<void> {
   try {
     await page.setExtraHTTPHeaders(from === undefined ? {} : { 'x-forwarded-for': from })
     await page.goto(path)

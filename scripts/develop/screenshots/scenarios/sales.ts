@@ -3,7 +3,7 @@ import { roomKeys } from '../../../../shared/redis/keys.ts'
 import { createLogger } from '../../../../shared/runtime/log.ts'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
 import { lanterns } from './lanterns.ts'
-import { type Sale, type Staged, signedIn, stageSale, until } from './stage-sale.ts'
+import { type Sale, type SaleOptions, setUpSale, signedIn, until } from './set-up-sale.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -16,11 +16,11 @@ export type Sales = Record<
   Sale
 >
 
-export async function stageSales(system: TestSystem): Promise<Sales> {
-  const staged = Object.entries(plans(Date.now())).map(
-    async ([name, plan]) => [name, await stageSale(system, plan)] as const,
+export async function setUpSales(system: TestSystem): Promise<Sales> {
+  const options = Object.entries(plans(Date.now())).map(
+    async ([name, plan]) => [name, await setUpSale(system, plan)] as const,
   )
-  const sales = Object.fromEntries(await Promise.all(staged)) as Sales
+  const sales = Object.fromEntries(await Promise.all(options)) as Sales
   await sales.open.fill()
   await sales.open.queue(40)
   await sales.lobby.queue(8)
@@ -30,7 +30,7 @@ export async function stageSales(system: TestSystem): Promise<Sales> {
   return sales
 }
 
-function plans(now: number): Record<keyof Sales, Staged> {
+function plans(now: number): Record<keyof Sales, SaleOptions> {
   const soon = { opensAt: new Date(now + 2 * HOUR_MS), closesAt: new Date(now + DAY_MS) }
   const [before, since] = [new Date(now - 2 * DAY_MS), new Date(now - DAY_MS)]
   return {
@@ -71,12 +71,12 @@ async function pause(sale: Sale): Promise<void> {
 }
 
 /** Opens a sale with a draw, once all fans are in its lobby. */
-export async function drawLots(sale: Sale): Promise<void> {
+export async function runDraw(sale: Sale): Promise<void> {
   await sale.control({ phase: 'open' })
   await until(async () => {
     const { draw } = (await sale.status()) as { draw?: { drawn: boolean } }
     return draw?.drawn === true
-  }, 'the lots')
+  }, 'the draw')
   // The first fan drawn takes the only slot, and the others wait.
   await sale.queue(4)
 }

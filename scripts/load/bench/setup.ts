@@ -10,7 +10,7 @@ import { type Child, type Cores, startChild } from './processes.ts'
 export type BenchOptions = { seconds: number; runs: number; cores: Cores; env: Env }
 
 /** The setup of a benchmark: a dedicated Redis, the gateway on its core, and a load on another. */
-export type Stage = {
+export type Setup = {
   redis: Redis
   redisUrl: string
   redisPid: number
@@ -28,11 +28,11 @@ export const CONNECTIONS = 64
 const WARM_SECONDS = 0.3
 
 /** @param publish - creates the rooms before the gateway reads them */
-export async function setStage(
+export async function createSetup(
   { seconds, cores, env }: BenchOptions,
   rooms: readonly string[],
   publish: (redis: Redis) => Promise<unknown>,
-): Promise<Stage> {
+): Promise<Setup> {
   const store = await startRedis({ env })
   const redis = createRedis({ url: store.url, name: 'bench', log: createLogger('bench', 'warn') })
   try {

@@ -12,7 +12,7 @@ import { openRedis } from './open-redis.ts'
 import { type OriginProcess, startOrigin } from './origin-process.ts'
 
 /** An origin with dedicated stores and one festival on sale. */
-export type OriginStage = {
+export type OriginSetup = {
   redis: Redis
   redisUrl: string
   redisPid: number
@@ -23,7 +23,7 @@ export type OriginStage = {
   end(): Promise<void>
 }
 
-export type OriginStageOptions = {
+export type OriginSetupOptions = {
   env: Env
   /** Whether the stores are durable as in production, with MySQL flushing every commit; else all is in memory. */
   durable: boolean
@@ -45,7 +45,7 @@ const ROOM = {
   passSeconds: 3600,
 }
 
-export async function setOriginStage(options: OriginStageOptions): Promise<OriginStage> {
+export async function createOriginSetup(options: OriginSetupOptions): Promise<OriginSetup> {
   const { env, durable, core, providerUrl, quantities, prepare } = options
   const ends: (() => unknown)[] = []
   const end = async () => {
@@ -54,10 +54,10 @@ export async function setOriginStage(options: OriginStageOptions): Promise<Origi
   try {
     const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'))
     ends.push(() => rmSync(folder, { recursive: true }))
-    const kept = (name: string) => (durable ? { dataDirectory: join(folder, name) } : {})
-    const redisStore = await startRedis({ env, ...kept('redis') })
+    const stored = (name: string) => (durable ? { dataDirectory: join(folder, name) } : {})
+    const redisStore = await startRedis({ env, ...stored('redis') })
     ends.push(redisStore.stop)
-    const mysql = await startMariadb({ env, durable, ...kept('mariadb') })
+    const mysql = await startMariadb({ env, durable, ...stored('mariadb') })
     ends.push(mysql.stop)
     const { db, close } = createDatabase({
       url: mysql.url,

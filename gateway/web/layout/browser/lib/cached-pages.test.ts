@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { COPY_MARK } from '../../copy-mark.ts'
 import { createMemoryCaches } from '../testing/caches.ts'
+import { type CachingRules, createCachedPages } from './cached-pages.ts'
+import { startCaching, type WorkerRules } from './caching-worker.ts'
 import { forgetPages } from './forget-pages.ts'
-import { startKeeping, type WorkerRules } from './keeping-worker.ts'
-import { createKeptPages, type KeepingRules } from './kept-pages.ts'
 
 const HOUR_MS = 3_600_000
-const KEPT = 'naru-test'
+const CACHE = 'naru-test'
 const PAGE = `<link rel="stylesheet" href="/assets/main.AAA.css"><svg><use href="/assets/icon.BBB.svg#naru"></use></svg>
 <script type="module" src="/assets/page.CCC.js"></script><p ${COPY_MARK.hidden}>A copy</p>{"later":"/assets/later.DDD.wasm"}`
 
@@ -38,12 +38,12 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function keepSome(rules: Partial<KeepingRules> = {}) {
+function storeSome(rules: Partial<CachingRules> = {}) {
   let now = Date.parse('2026-07-01T10:00:00Z')
   asked = []
   answer = (_, response) => response.setHeader('content-type', 'text/html').end(PAGE)
-  const pages = createKeptPages(
-    { kept: KEPT, pages: /^\//, pagesMax: 10, ageMsMax: HOUR_MS, personal: true, ...rules },
+  const pages = createCachedPages(
+    { cache: CACHE, pages: /^\//, pagesMax: 10, ageMsMax: HOUR_MS, personal: true, ...rules },
     () => now,
   )
   return {
@@ -74,7 +74,7 @@ const fileOf = (path: string) => caches.match(origin + path)
 
 describe('a cached page', () => {
   it('is stored as received, marked as a copy, and stored with the files that it refers to', async () => {
-    const { open, find } = keepSome()
+    const { open, find } = storeSome()
     expect(await (await open('/orders/1?from=mail')).text()).toBe(PAGE)
     const copy = await find('/orders/1')
     expect(await copy?.text()).toBe(
@@ -88,9 +88,9 @@ describe('a cached page', () => {
   })
 
   it('requests no file twice, and drops those that it no longer refers to', async () => {
-    const { open, keepFiles } = keepSome()
+    const { open, cacheFiles } = storeSome()
     await open('/a')
-    await keepFiles(new URL('/a', origin), ['/assets/later.DDD.wasm'])
+    await cacheFiles(new URL('/a', origin), ['/assets/later.DDD.wasm'])
     asked = []
     answer = (_, response) => response.end(PAGE.replace('main.AAA', 'main.ZZZ'))
     await open('/a')
@@ -100,7 +100,7 @@ describe('a cached page', () => {
   })
 
   it('is unchanged when one of its files cannot be loaded', async () => {
-    const { open, find } = keepSome()
+    const { open, find } = storeSome()
     await open('/a')
     answer = (_, response) => response.end('<script src="/assets/lost.js"></script>')
     await expect(open('/a')).rejects.toThrow()
@@ -108,7 +108,7 @@ describe('a cached page', () => {
   })
 
   it('is removed after a 404, and preserved after a 503', async () => {
-    const { open, find, status } = keepSome()
+    const { open, find, status } = storeSome()
     await open('/a')
     await open('/b')
     status(503)
@@ -122,7 +122,7 @@ describe('a cached page', () => {
 
   it('is removed with all others on a redirect to sign in, if it is personal', async () => {
     for (const personal of [true, false]) {
-      const { open, find } = keepSome({ personal })
+      const { open, find } = storeSome({ personal })
       await open('/a')
       await open('/b')
       answer = (request, response) =>
@@ -137,11 +137,11 @@ describe('a cached page', () => {
   })
 
   it('is cleared with the others even while it is being requested', async () => {
-    const { find, ask } = keepSome()
+    const { find, ask } = storeSome()
     const arrived = nextAsked()
     const asking = ask(new Request(`${origin}/a`))
     const send = await arrived
-    await forgetPages(KEPT)
+    await forgetPages(CACHE)
     send(PAGE)
     await (await asking).heeded
     expect(await find('/a')).toBeUndefined()
@@ -149,7 +149,7 @@ describe('a cached page', () => {
   })
 
   it('is evicted by newer ones, and expires', async () => {
-    const { open, find, wait } = keepSome({ pagesMax: 2, ageMsMax: HOUR_MS })
+    const { open, find, wait } = storeSome({ pagesMax: 2, ageMsMax: HOUR_MS })
     await open('/a')
     wait(1)
     await open('/b')
@@ -167,7 +167,7 @@ describe('a cached page', () => {
   })
 
   it('leaves nothing in the cache when no page was received', async () => {
-    const { open, status } = keepSome()
+    const { open, status } = storeSome()
     status(500)
     await open('/a')
     answer = (request) => request.socket.destroy()
@@ -184,7 +184,7 @@ describe('a worker that caches pages', () => {
     const listeners = new Map<string, Listener>()
     vi.stubGlobal('addEventListener', (type: string, act: Listener) => listeners.set(type, act))
     vi.stubGlobal('location', new URL(origin))
-    startKeeping({ kept: KEPT, pages: /^\/me$/, pagesMax: 2, ageMsMax: HOUR_MS, personal: true, ...rules })
+    startCaching({ cache: CACHE, pages: /^\/me$/, pagesMax: 2, ageMsMax: HOUR_MS, personal: true, ...rules })
     return async (path: string) => {
       const work: Promise<unknown>[] = []
       let answered: Promise<Response> | undefined
@@ -216,7 +216,7 @@ describe('a worker that caches pages', () => {
     expect(await textOf(second)).toMatch(/two$/)
     await second.done()
 
-    answer = (_, response) => response.writeHead(503).end('away')
+    answer = (_, response) => response.writeHead(503).end('unavailable')
     expect(await textOf(await navigate('/me'))).toMatch(/two$/)
     answer = (request) => request.socket.destroy()
     expect(await textOf(await navigate('/me'))).toMatch(new RegExp(`<p ${COPY_MARK.shown}="[^"]+Z">`))

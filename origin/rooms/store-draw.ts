@@ -17,22 +17,22 @@ const CHUNK_BYTES = 2 ** 20
  * Each chunk is read together with the epoch: within one epoch the log of a draw does not change, and in another it may
  * be lost.
  */
-export async function keepDraw(
+export async function storeDraw(
   { db, redis }: { db: Database; redis: Redis },
   room: string,
   epoch: number,
   record: DrawRecord,
-): Promise<'kept' | 'lost'> {
+): Promise<'stored' | 'lost'> {
   const { lobbyEntries, closing, seed } = record
   const keys = roomKeys(room)
   const source = { redis, room, epoch }
   const log = { key: keys.entries, bytes: lobbyEntries * ENTRY_BYTES, table: drawnEntries }
-  if (!(await keepChunks(db, { ...source, ...log }))) return 'lost'
+  if (!(await storeChunks(db, { ...source, ...log }))) return 'lost'
   if (closing !== undefined) {
     const bitmap = { key: keys.participants, bytes: Math.ceil(lobbyEntries / 8), table: drawnParticipants }
-    if (!(await keepChunks(db, { ...source, ...bitmap }))) return 'lost'
+    if (!(await storeChunks(db, { ...source, ...bitmap }))) return 'lost'
   }
-  const [kept] = await db
+  const [stored] = await db
     .update(rooms)
     .set({
       lobbyEntries,
@@ -40,11 +40,16 @@ export async function keepDraw(
       ...(seed === undefined ? {} : { drawSeed: seed }),
     })
     .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch), isNull(rooms.drawSeed)))
-  return kept.affectedRows === 1 ? 'kept' : 'lost'
+  return stored.affectedRows === 1 ? 'stored' : 'lost'
 }
 
 /** The same for the seed of a draw whose log is stored already. */
-export async function keepSeed(db: Database, room: string, epoch: number, record: DrawRecord): Promise<void> {
+export async function storeSeed(
+  db: Database,
+  room: string,
+  epoch: number,
+  record: DrawRecord,
+): Promise<void> {
   const { seed } = record
   if (seed === undefined) return
   await db
@@ -55,7 +60,7 @@ export async function keepSeed(db: Database, room: string, epoch: number, record
 
 type ChunkTable = typeof drawnEntries | typeof drawnParticipants
 
-async function keepChunks(
+async function storeChunks(
   db: Database,
   source: { redis: Redis; room: string; epoch: number; key: string; bytes: number; table: ChunkTable },
 ): Promise<boolean> {
@@ -148,10 +153,10 @@ async function readChunkOf(
 }
 
 /** The draw in a room's row. */
-export type KeptDraw = Pick<RoomRow, 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
+export type StoredDraw = Pick<RoomRow, 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
 
 /** The record that MySQL has of a draw; undefined before the opening. */
-export function keptRecord(row: KeptDraw | undefined): DrawRecord | undefined {
+export function storedRecord(row: StoredDraw | undefined): DrawRecord | undefined {
   if (typeof row?.drawRecord === 'string') return parseDrawRecord(row.drawRecord)
   if (typeof row?.drawSeed !== 'string' || row.lobbyEntries === null) return undefined
   return { lobbyEntries: row.lobbyEntries, closing: undefined, signature: undefined, seed: row.drawSeed }

@@ -4,12 +4,12 @@
 --   ARGV[1] consumer group   ARGV[2] consumer   ARGV[3…] entries, a bounded number
 -- Returns how many of them this consumer still owns.
 
-local kept = 0
+local retained = 0
 for i = 3, #ARGV do
   local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
   if #pending > 0 then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
-    kept = kept + 1
+    retained = retained + 1
   end
 end
-return kept
+return retained

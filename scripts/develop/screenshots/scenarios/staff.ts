@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { visitorWho } from './actor.ts'
+import { visitorAfter } from './client.ts'
 import type { Sales } from './sales.ts'
-import { type Scene, type Stage, scene } from './scene.ts'
+import { type Scenario, type Setup, scenario } from './scenario.ts'
 
 /** What staff see at a gate. A ticket is let in once, before anyone looks: every time after that it has been used. */
-export async function stageStaff(stage: Stage, { called }: Sales, ticket: string): Promise<Scene[]> {
-  const staff = await visitorWho(stage, async (actor) => {
-    await actor.signIn('staff')
+export async function setUpStaff(setup: Setup, { called }: Sales, ticket: string): Promise<Scenario[]> {
+  const staff = await visitorAfter(setup, async (client) => {
+    await client.signIn('staff')
     // The festival is yet to come.
     const confirmed = ['outside-window']
     const scan = { festival: called.id, id: randomUUID(), qr: ticket, gate: 'South', confirmed }
-    await actor.must(201, 'POST', '/api/check-ins', scan)
+    await client.must(201, 'POST', '/api/check-ins', scan)
     // Another gate had no network, and let the ticket in as well: a conflict for the organiser.
     const { festival, ...again } = { ...scan, id: randomUUID(), gate: 'East' }
     const at = new Date().toISOString()
     const batch = { festival, sentAt: at, scans: [{ ...again, at }] }
-    await actor.must(200, 'POST', '/api/check-ins/batch', batch)
+    await client.must(200, 'POST', '/api/check-ins/batch', batch)
   })
   const path = `/staff/${called.id}?gate=North`
   const verdict = '[data-part="verdict"][data-result]'
   return [
-    scene('staff', '/staff', staff),
-    scene('staff-gate', path, staff, '#code'),
-    { ...scene('staff-used', path, staff, verdict), act: type(ticket) },
-    { ...scene('staff-unknown', path, staff, verdict), act: type('NO TICKET OF OURS') },
+    scenario('staff', '/staff', staff),
+    scenario('staff-gate', path, staff, '#code'),
+    { ...scenario('staff-used', path, staff, verdict), act: type(ticket) },
+    { ...scenario('staff-unknown', path, staff, verdict), act: type('NO TICKET OF OURS') },
   ]
 }
 

@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { APIRequestContext } from 'playwright-core'
 import type { Role } from '../../../../shared/tokens/kinds.ts'
-import type { Stage, Visitor } from './scene.ts'
-import { makeAccount, type Sale, until } from './stage-sale.ts'
+import type { Setup, Visitor } from './scenario.ts'
+import { makeAccount, type Sale, until } from './set-up-sale.ts'
 
 /** A user who acts through the API, each step as soon as it is possible. */
-export type Actor = ReturnType<typeof actorOf>
+export type Client = ReturnType<typeof clientOf>
 
 /** A user's identity in their browser, after an action. */
-export async function visitorWho(stage: Stage, act: (actor: Actor) => Promise<void>): Promise<Visitor> {
-  const context = await stage.browser.newContext({ baseURL: stage.system.gatewayUrl })
-  await act(actorOf(stage, context.request))
+export async function visitorAfter(setup: Setup, act: (client: Client) => Promise<void>): Promise<Visitor> {
+  const context = await setup.browser.newContext({ baseURL: setup.system.gatewayUrl })
+  await act(clientOf(setup, context.request))
   const state = await context.storageState()
   await context.close()
   return state
@@ -18,7 +18,7 @@ export async function visitorWho(stage: Stage, act: (actor: Actor) => Promise<vo
 
 type Answer = { status: number; body: Record<string, unknown> }
 
-function actorOf({ system }: Stage, request: APIRequestContext) {
+function clientOf({ system }: Setup, request: APIRequestContext) {
   async function ask(
     method: string,
     path: string,

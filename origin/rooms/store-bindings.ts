@@ -20,7 +20,7 @@ export type Binding = { index: number; account: string; counted: string; entry: 
  * written in the order of the stream, an older one never over a newer, and entries are deleted once their rows are
  * committed.
  */
-export async function keepBindings(
+export async function storeBindings(
   { db, redis }: { db: Database; redis: Redis },
   room: string,
 ): Promise<void> {

@@ -9,10 +9,10 @@ import type { FestivalRecord, RoomRow } from '../festivals/read-catalogue.ts'
 import { publishRoom } from './publish-room.ts'
 import { type RebuildDeps, rebuildRoom } from './rebuild-room.ts'
 import { Outdated } from './rebuild-writer.ts'
-import { keptElsewhereBy } from './redis-runs.ts'
+import { maintainedElsewhereBy } from './redis-runs.ts'
 import { restorePayments } from './restore-payments.ts'
 
-export type KeptRoom =
+export type MaintainedRoom =
   | 'built'
   | 'updated'
   | 'unchanged'
@@ -28,11 +28,11 @@ export type KeptRoom =
  * @param changed - whether it may have changed since this origin last published it
  * @param runId - which run of Redis the room is in: see `readRuns`; '' means that it has not changed
  */
-export async function keepRoom(
+export async function maintainRoom(
   deps: RebuildDeps,
   record: FestivalRecord,
   { changed, runId }: { changed: boolean; runId: string },
-): Promise<KeptRoom> {
+): Promise<MaintainedRoom> {
   const { db, redis, leaseMs } = deps
   const { id: room, epoch } = record.room
   const keys = roomKeys(room)
@@ -40,14 +40,14 @@ export async function keepRoom(
   const [noticed, detail] = await redis.roomNotice(
     ...([keys.settings, keys.rebuild, keys.admission] as const),
     ...([keys.calls, keys.unresolved, keys.turnEnds] as const),
-    ...([token, leaseMs, epoch, runId, deps.keeping?.keptMs ?? ''] as const),
+    ...([token, leaseMs, epoch, runId, deps.maintenance?.maintainedMs ?? ''] as const),
   )
   switch (noticed) {
     case 'busy':
       return 'elsewhere'
     case 'lost':
       // A room of the same epoch that another run wrote belongs to a replica: that run has been replaced.
-      if (detail === 'older' && (await isKeptElsewhere(deps, room, runId))) {
+      if (detail === 'older' && (await isMaintainedElsewhere(deps, room, runId))) {
         await returnLease(redis, room, token)
         return 'outdated'
       }
@@ -70,7 +70,7 @@ async function build(
   record: FestivalRecord,
   token: string,
   runId: string,
-): Promise<KeptRoom> {
+): Promise<MaintainedRoom> {
   try {
     const result = await rebuildRoom(deps, record, token, runId)
     return result.status === 'built' ? 'built' : 'elsewhere'
@@ -101,9 +101,13 @@ async function nameRun(db: Database, { id, epoch }: RoomRow, run: string): Promi
     .where(and(eq(rooms.id, id), eq(rooms.epoch, epoch), isNull(rooms.keptRun)))
 }
 
-async function isKeptElsewhere({ db, keeping }: RebuildDeps, room: string, run: string): Promise<boolean> {
-  if (keeping === undefined || run === '') return false
-  return (await keptElsewhereBy(db, room, { run, origin: keeping.origin })) !== undefined
+async function isMaintainedElsewhere(
+  { db, maintenance }: RebuildDeps,
+  room: string,
+  run: string,
+): Promise<boolean> {
+  if (maintenance === undefined || run === '') return false
+  return (await maintainedElsewhereBy(db, room, { run, origin: maintenance.origin })) !== undefined
 }
 
 /** Ends the lease immediately, should it still be this origin's. */
@@ -117,20 +121,20 @@ async function returnLease(redis: Redis, room: string, token: string): Promise<v
  * that does not respond, without which no other origin can rebuild them either. Rooms on an unavailable node of a
  * cluster do not affect those on other nodes.
  */
-export async function keepOn(
+export async function maintainRooms(
   redis: Redis,
   rooms: readonly Pick<RoomRow, 'id' | 'epoch'>[],
-  { runs, keptMs }: { runs: Runs; keptMs: number },
+  { runs, maintainedMs }: { runs: Runs; maintainedMs: number },
 ): Promise<void> {
-  const kept = await Promise.allSettled(
+  const outcomes = await Promise.allSettled(
     rooms.map(async ({ id, epoch }) => {
       const keys = roomKeys(id)
-      await redis.roomKeep(
+      await redis.roomMaintain(
         ...([keys.settings, keys.admission, keys.calls, keys.unresolved, keys.turnEnds] as const),
-        ...([epoch, runs.of(id), keptMs] as const),
+        ...([epoch, runs.of(id), maintainedMs] as const),
       )
     }),
   )
-  const failed = kept.find(({ status }) => status === 'rejected')
+  const failed = outcomes.find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
 }

@@ -15,5 +15,5 @@ if not settings or not is_run(settings.runId, ARGV[2]) then return 0 end
 local keys = {
   settings = KEYS[1], admission = KEYS[2], calls = KEYS[3], unresolved = KEYS[4], turn_ends = KEYS[5],
 }
-keep_room(keys, settings, now_ms(), ARGV[3])
+maintain_room(keys, settings, now_ms(), ARGV[3])
 return 1

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { commitmentOf, firstSeedOf, positionOf, seedOf } from '../../../../room/draw.ts'
 import { createParticipants } from '../../../../room/participants.ts'
-import { checkDraw, indexOfEntry, type PublishedDraw } from './lots.ts'
+import { checkDraw, indexOfEntry, type PublishedDraw } from './check-draw.ts'
 
 const hexHash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 

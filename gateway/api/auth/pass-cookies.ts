@@ -13,10 +13,10 @@ import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 
 type Verifiers = Pick<GatewayVerifiers, 'pass' | 'session'>
 
-type KeptPass = { cookie: string; claims: TokenClaims<'pass'> | undefined }
+type PassCookie = { cookie: string; claims: TokenClaims<'pass'> | undefined }
 
 /** The passes in a browser's cookies, with the claims of those that are still valid. */
-function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
+function passCookies(verifiers: Verifiers, c: Context): PassCookie[] {
   return readOwnCookies(c, passCookie('')).map(({ name: cookie, value }) => {
     const pass = verifiers.pass(value)
     return { cookie, claims: pass.status === 'valid' ? pass.claims : undefined }
@@ -25,7 +25,7 @@ function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
 
 /** Clears every pass in a browser except those of the account that signs in. */
 export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: string): void {
-  for (const pass of keptPasses(verifiers, c)) {
+  for (const pass of passCookies(verifiers, c)) {
     if (pass.claims?.sub !== account) deleteOwnCookie(c, pass.cookie)
   }
 }
@@ -36,14 +36,14 @@ export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: st
  * claiming again gives it to the new session. Other passes are removed from the request, as if the client had not sent
  * them. Bearer passes of programs are left to the origin to check.
  */
-export function dropForeignPasses(deps: {
+export function dropOthersPasses(deps: {
   verifiers: Verifiers
   isOver: (session: EndableSession) => Promise<boolean>
 }) {
   const { verifiers } = deps
 
-  async function isForeign(
-    { claims }: KeptPass,
+  async function isOthers(
+    { claims }: PassCookie,
     session: TokenClaims<'session'> | undefined,
   ): Promise<boolean> {
     if (claims === undefined) return false
@@ -55,17 +55,17 @@ export function dropForeignPasses(deps: {
   return createMiddleware(async (c, next) => {
     const session = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
     const account = session?.sub
-    const kept = keptPasses(verifiers, c)
-    const areForeign = await Promise.all(kept.map((pass) => isForeign(pass, session)))
-    const foreign = kept.filter((_, i) => areForeign[i])
-    if (foreign.length > 0) {
+    const cookies = passCookies(verifiers, c)
+    const areOthers = await Promise.all(cookies.map((pass) => isOthers(pass, session)))
+    const others = cookies.filter((_, i) => areOthers[i])
+    if (others.length > 0) {
       takeOutOwnCookies(
         c,
-        foreign.map(({ cookie }) => cookie),
+        others.map(({ cookie }) => cookie),
       )
       // A signed-out user may sign in again as the same account. Deleted before `next`, which may set a pass of this
       // account.
-      if (account !== undefined) for (const { cookie } of foreign) deleteOwnCookie(c, cookie)
+      if (account !== undefined) for (const { cookie } of others) deleteOwnCookie(c, cookie)
     }
     await next()
   })

@@ -1,10 +1,10 @@
 import { COPY_MARK } from '../../copy-mark.ts'
-import { cacheOf, forgetPages, keptCaches } from './forget-pages.ts'
+import { cacheNames, cacheOf, forgetPages } from './forget-pages.ts'
 
 /** Which pages a service worker caches, and how long. */
-export type KeepingRules = {
+export type CachingRules = {
   /** The prefix of their caches' names. */
-  kept: string
+  cache: string
   /** Matches their paths with the query; a page is stored under its path alone. */
   pages: RegExp
   pagesMax: number
@@ -14,7 +14,7 @@ export type KeepingRules = {
 }
 
 /** Cached pages with the files that they use, so that a changed file does not break them. */
-export type KeptPages = {
+export type CachedPages = {
   /** A page, unless it was never cached or has expired. */
   find(url: URL): Promise<Response | undefined>
   /**
@@ -24,26 +24,26 @@ export type KeptPages = {
    */
   ask(request: Request): Promise<{ response: Response; heeded: Promise<void> }>
   /** Caches files that a page loads only on demand. */
-  keepFiles(url: URL, paths: readonly string[]): Promise<void>
+  cacheFiles(url: URL, paths: readonly string[]): Promise<void>
 }
 
 const FILE = /(?:href|src)="(\/assets\/[\w.-]+)/g
-const KEPT_AT = 'naru-kept-at'
+const CACHED_AT = 'naru-kept-at'
 
-export function createKeptPages(rules: KeepingRules, now: () => number = Date.now): KeptPages {
-  const prefix = cacheOf(rules.kept, '')
+export function createCachedPages(rules: CachingRules, now: () => number = Date.now): CachedPages {
+  const prefix = cacheOf(rules.cache, '')
   const nameOf = ({ pathname }: URL) => prefix + pathname
   const isOld = (at: number) => !(now() - at <= rules.ageMsMax)
 
   /** Stores a page, but never without its files: an incomplete page is no better than the one before. */
-  async function keep(cache: Cache, url: URL, response: Response): Promise<void> {
+  async function store(cache: Cache, url: URL, response: Response): Promise<void> {
     const html = await response.text()
     const files = [...html.matchAll(FILE)].map(([, path = '']) => path)
     await addFiles(cache, url, files)
     const headers = new Headers(response.headers)
     headers.delete('content-encoding')
     const at = new Date(now()).toISOString()
-    headers.set(KEPT_AT, at)
+    headers.set(CACHED_AT, at)
     const copy = html.replace(COPY_MARK.hidden, `${COPY_MARK.shown}="${at}"`)
     await cache.put(keyOf(url), new Response(copy, { headers }))
     const unnamed = (await cache.keys())
@@ -55,10 +55,10 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
 
   async function forgetOld({ origin }: URL): Promise<void> {
     const pages = await Promise.all(
-      (await keptCaches(rules.kept)).map(async (name) => {
+      (await cacheNames(rules.cache)).map(async (name) => {
         const page = await caches.match(origin + name.slice(prefix.length), { cacheName: name })
         // A cache without a page belongs to a request in progress.
-        return { name, at: page === undefined ? now() : keptAt(page) }
+        return { name, at: page === undefined ? now() : cachedAt(page) }
       }),
     )
     const old = pages
@@ -71,8 +71,8 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
   async function heed(cache: Cache, url: URL, answer: Answer): Promise<void> {
     const { status, type, redirected, copy } = answer
     const leadsElsewhere = type === 'opaqueredirect' || redirected
-    if (leadsElsewhere && rules.personal) await forgetPages(rules.kept)
-    else if (copy !== undefined && !leadsElsewhere) await keep(cache, url, copy)
+    if (leadsElsewhere && rules.personal) await forgetPages(rules.cache)
+    else if (copy !== undefined && !leadsElsewhere) await store(cache, url, copy)
     else if (status === 403 || status === 404) await caches.delete(nameOf(url))
     else await dropEmpty(cache, url)
   }
@@ -84,7 +84,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
   return {
     async find(url) {
       const page = await caches.match(keyOf(url), { cacheName: nameOf(url) })
-      if (page === undefined || !isOld(keptAt(page))) return page
+      if (page === undefined || !isOld(cachedAt(page))) return page
       await caches.delete(nameOf(url))
       return undefined
     },
@@ -103,7 +103,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
         throw error
       }
     },
-    async keepFiles(url, paths) {
+    async cacheFiles(url, paths) {
       await addFiles(await caches.open(nameOf(url)), url, paths)
     },
   }
@@ -115,8 +115,8 @@ function keyOf({ origin, pathname }: URL): string {
   return origin + pathname
 }
 
-export function keptAt(page: Response): number {
-  return Date.parse(page.headers.get(KEPT_AT) ?? '')
+export function cachedAt(page: Response): number {
+  return Date.parse(page.headers.get(CACHED_AT) ?? '')
 }
 
 /** File names change with their content, so an existing file is valid. */
