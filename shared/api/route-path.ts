@@ -42,5 +42,5 @@ export function addressOf<P extends string>(path: P, params: ParamsOf<P>, query:
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.set(name, String(value))
   }
-  return search.size === 0 ? `/api${filled}` : `/api${filled}?${search}`
+  return String(search) === '' ? `/api${filled}` : `/api${filled}?${search}`
 }
