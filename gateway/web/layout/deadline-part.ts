@@ -1,10 +1,9 @@
 import { html } from 'hono/html'
-import { buyingText } from '../fan/text/buying.ts'
-import { roomText } from '../fan/text/room.ts'
-import { roomPageText } from '../fan/text/room-page.ts'
 import { fill, type Language } from '../i18n/translated.ts'
 import { minutesLeft } from './minutes-left.ts'
 import type { Html } from './page.ts'
+import { timeToBuyText } from './text/time-to-buy.ts'
+import { turnText } from './text/turn.ts'
 import { timer } from './time.ts'
 
 /** A deadline of a fan who is on another page: the turn, the basket, or the time to buy. */
@@ -23,14 +22,14 @@ export function deadlinePart({ of, endsAt, next }: Deadline, language: Language)
 }
 
 function wordsOf(of: Deadline['of'], time: string, language: Language) {
-  const [room, buying] = [roomText[language], buyingText[language]]
+  const [turn, buying] = [turnText[language], timeToBuyText[language]]
   if (of === 'turn') {
-    const left = roomPageText[language].turnLeft
-    return { heading: room.turn, until: fill(room.turnEnds, { time }), left, warning: room.turnEndsSoon }
+    const until = fill(turn.turnEnds, { time })
+    return { heading: turn.turn, until, left: turn.turnLeft, warning: turn.turnEndsSoon }
   }
   const [heading, left, warning] =
     of === 'basket'
       ? [buying.held, buying.timeLeft, buying.heldEnds]
-      : [room.admitted, buying.passLeft, buying.passEnds]
+      : [turn.admitted, buying.passLeft, buying.passEnds]
   return { heading, until: `${left}: ${time}`, left, warning }
 }

@@ -1,4 +1,5 @@
 import { translated } from '../../i18n/translated.ts'
+import { turnText } from '../../layout/text/turn.ts'
 
 /**
  * Text that only the server renders on the waiting room's page; `roomText` is also sent to the script, so it must be
@@ -19,7 +20,7 @@ export const roomPageText = translated({
     /** Around the number of people, which may be 0. */
     ahead: { before: '', after: ' ahead of you' },
     waitLabel: 'Estimated wait',
-    turnLeft: 'Time left to go in',
+    turnLeft: turnText.en.turnLeft,
     signInFirst: 'Sign in to continue',
     signInWhy: 'You’ll need an account to buy. Signing in also saves your place on your other devices.',
     admittedElsewhere: 'You’re already shopping on another device or tab.',
@@ -65,7 +66,7 @@ export const roomPageText = translated({
     needsScript: '지금 참여하려면 자바스크립트가 켜진 브라우저를 사용해 주세요.',
     ahead: { before: '내 앞 대기 ', after: '명' },
     waitLabel: '예상 대기 시간',
-    turnLeft: '입장까지 남은 시간',
+    turnLeft: turnText.ko.turnLeft,
     signInFirst: '로그인하고 입장하기',
     signInWhy: '예매하려면 계정이 필요합니다. 로그인하면 다른 기기에서도 대기 순서가 유지됩니다.',
     admittedElsewhere: '다른 기기나 다른 창에서 이미 예매 중입니다.',

@@ -1,10 +1,12 @@
-import type { RoomView } from '../../../fan/room-view.ts'
 import { forget, forgetAll, recall, remember } from './memory.ts'
 
 /** A fan's last known standing in a queue, for the offline page. */
 export type LastSeen = { at: number; step: 'lobby' | 'waiting' | 'called'; ahead?: number }
 
-export function rememberSeen(room: string, { step, ahead }: Pick<RoomView, 'step' | 'ahead'>): void {
+export function rememberSeen(
+  room: string,
+  { step, ahead }: { step: string; ahead: number | undefined },
+): void {
   if (step !== 'lobby' && step !== 'waiting' && step !== 'called') {
     forget('seen', room)
     return
