@@ -1,5 +1,7 @@
 import QuickLRU from 'quick-lru'
+import { readDrawnChunkRoute } from '../../shared/api/catalogue.ts'
 import { Problem } from '../../shared/api/problem.ts'
+import { addressOf } from '../../shared/api/route-path.ts'
 import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 
@@ -52,7 +54,9 @@ export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
     async *read(room, part, bytes) {
       let left = bytes
       for (let chunk = 0; left > 0; chunk += 1) {
-        const content = await find(`/api/catalogue/${encodeURIComponent(room)}/drawn/${part}/${chunk}`)
+        const content = await find(
+          addressOf(readDrawnChunkRoute.path, { festival: room, part, chunk: String(chunk) }),
+        )
         yield content.subarray(0, left)
         left -= content.length
       }

@@ -1,6 +1,8 @@
 import QuickLRU from 'quick-lru'
+import { readArchivedFestivalRoute } from '../../shared/api/catalogue.ts'
 import { Problem } from '../../shared/api/problem.ts'
 import { RoomIdSchema } from '../../shared/api/room-id.ts'
+import { addressOf } from '../../shared/api/route-path.ts'
 import { type ArchivedFestival, ArchivedFestivalSchema } from '../../shared/catalogue.ts'
 import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
@@ -67,7 +69,7 @@ export function createArchivedFestivals(deps: { origin: OriginClient; now: Clock
 async function request(origin: OriginClient, id: string): Promise<ArchivedFestival | undefined> {
   const { statusCode, body } = await origin.request({
     method: 'GET',
-    path: `/api/catalogue/${encodeURIComponent(id)}`,
+    path: addressOf(readArchivedFestivalRoute.path, { festival: id }),
     headers: { authorization: `Bearer ${origin.serviceToken()}` },
   })
   if (statusCode === 200) return ArchivedFestivalSchema.parse(await body.json())

@@ -1,4 +1,6 @@
+import { readCatalogueRoute } from '../../shared/api/catalogue.ts'
 import { Problem } from '../../shared/api/problem.ts'
+import { addressOf } from '../../shared/api/route-path.ts'
 import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
@@ -36,7 +38,7 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
   async function refresh(): Promise<void> {
     const response = await origin.request({
       method: 'GET',
-      path: '/api/catalogue',
+      path: addressOf(readCatalogueRoute.path, {}),
       headers: {
         authorization: `Bearer ${origin.serviceToken()}`,
         ...(etag === '' ? {} : { 'if-none-match': etag }),

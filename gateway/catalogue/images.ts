@@ -1,4 +1,6 @@
 import QuickLRU from 'quick-lru'
+import { readImageRoute } from '../../shared/api/images.ts'
+import { addressOf } from '../../shared/api/route-path.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 
 type Content = Uint8Array<ArrayBuffer>
@@ -19,7 +21,7 @@ export function createImages(origin: OriginClient, imagesMax = IMAGES_CACHED_MAX
   async function ask(name: string): Promise<Content | undefined> {
     const { statusCode, body } = await origin.request({
       method: 'GET',
-      path: `/api/images/${encodeURIComponent(name)}`,
+      path: addressOf(readImageRoute.path, { name }),
       headers: { authorization: `Bearer ${origin.serviceToken()}` },
     })
     if (statusCode !== 200) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '../../shared/api/problem.ts'
+import { readStatusRoute } from '../../shared/api/room-status.ts'
 import type { CookieScheme } from '../../shared/http/cookies.ts'
 import { matchesEtag } from '../../shared/http/etag.ts'
 import type { FirstListener } from '../../shared/http/listen.ts'
@@ -11,8 +12,7 @@ import type { Snapshots } from '../room/snapshot.ts'
 import type { StatusBytes } from '../room/status.ts'
 import { CACHED_FOR_A_SECOND } from './caching.ts'
 
-const BEFORE_ROOM = '/api/rooms/'
-const AFTER_ROOM = '/status'
+const [BEFORE_ROOM = '', AFTER_ROOM = ''] = `/api${readStatusRoute.path}`.split('{room}')
 
 /** The wire form of a snapshot, computed by its first poll. */
 type Prepared = { etag: string; text: string; headers: string[]; headersUnchanged: string[] }

@@ -30,7 +30,7 @@ export type SentBodyOf<R extends Pick<RouteConfig, 'request'>> = R extends {
   : never
 
 /**
- * The address of a route at the gateway: its path as `createRoute` has it, with encoded parameters. Loads no schemas, so
+ * The address of a route at either service: its path as `createRoute` has it, with encoded parameters. Loads no schemas, so
  * that scripts of pages may use it.
  */
 export function addressOf<P extends string>(path: P, params: ParamsOf<P>, query: Query = {}): string {

@@ -1,7 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
-import { enterRoomRoute } from '../../../shared/api/entries.ts'
+import { enterRoomRoute, readChallengeRoute } from '../../../shared/api/entries.ts'
 import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
+import { addressOf } from '../../../shared/api/route-path.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../../edge/client-ip.ts'
 import type { EnterResult, Entrant } from '../../room/enter-room.ts'
@@ -55,7 +56,7 @@ async function requireProof(
   const result = proof === undefined ? 'missing' : await check({ room, entry }, proof)
   if (result === 'proven') return
   throw new Problem('proof-needed', `The proof is ${result}; solve a challenge for this entry`, {
-    members: { proof: result, challenge: `/api/rooms/${room}/challenge?entry=${entry}` },
+    members: { proof: result, challenge: addressOf(readChallengeRoute.path, { room }, { entry }) },
   })
 }
 

@@ -16,7 +16,7 @@ export function createStatusRoutes(
 
   // Described here but routed by hand: the most frequent request is served from bytes that already exist.
   app.openAPIRegistry.registerPath(readStatusRoute)
-  app.get('/rooms/:room/status', (c) => {
+  app.get(readStatusRoute.getRoutingPath(), (c) => {
     const room = c.req.param('room')
     const { bytes } = requireRoom(deps, room)
     const place = presentedPlace(c.req.header(), room, deps.cookies)
