@@ -16,6 +16,7 @@ import type { GatewayConfig } from './config.ts'
 import type { ClientNetwork } from './edge/client-ip.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { OriginClient } from './origin-client/origin-client.ts'
+import type { Policies } from './policies.ts'
 import type { PollFloors } from './rate-limits/poll-interval.ts'
 import type { CountProof } from './room/counted-proof.ts'
 import type { ProofOfWork } from './room/proof-of-work.ts'
@@ -54,6 +55,7 @@ export type GatewayEnv = { Variables: RequestVariables; Bindings: Partial<HttpBi
 export type GatewayContext = Omit<GatewayDeps, 'limits'> & {
   limits: GatewayLimits
   cookies: CookieScheme
+  policies: Policies
   /** Calls the app in process, as pages do. */
   api: Api
 }

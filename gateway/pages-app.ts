@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { createOpenApiApp } from '../shared/api/openapi.ts'
 import type { FindPass } from './api/auth/visitors-pass.ts'
 import type { FanDeps } from './api/rooms/fan.ts'
@@ -16,15 +17,28 @@ import { createSecurityPageRoutes } from './web/account/security-pages.ts'
 import { createBuyingPageRoutes } from './web/fan/buying-pages.ts'
 import { createFestivalPageRoutes } from './web/fan/festival-pages.ts'
 import { createRoomPageRoutes } from './web/fan/room-pages.ts'
+import type { PageEnv } from './web/layout/page-context.ts'
 import { createOrganiserLivePageRoutes } from './web/organiser/organiser-live-pages.ts'
 import { createOrganiserPageRoutes } from './web/organiser/organiser-pages.ts'
 import { createStaffPageRoutes } from './web/staff/staff-pages.ts'
 
 /** The pages, and the API route with which open pages read what a fan has in a sale. */
 export function createPagesApp(deps: GatewayContext) {
-  const { redis } = deps
   const app = createOpenApiApp<GatewayEnv>()
-  const pageDeps = {
+  const pageDeps = withRoomReads(deps)
+  app.route('/api', createMeInRoomRoutes(pageDeps))
+  app.route('/', createFanPages(pageDeps))
+  app.route('/', createAccountPages(pageDeps))
+  app.route('/', createOrganiserPages(pageDeps))
+  app.route('/', createStaffPages(pageDeps))
+  return app
+}
+
+type PageDeps = ReturnType<typeof withRoomReads>
+
+function withRoomReads(deps: GatewayContext) {
+  const { redis } = deps
+  return {
     ...deps,
     isPassValid: (pass: NamedPass) => isPassValid(redis, pass),
     findPass: ((of) => findPass(redis, deps.now, of)) satisfies FindPass,
@@ -32,17 +46,41 @@ export function createPagesApp(deps: GatewayContext) {
     readTurn: (room: string, position: number) => readTurn(redis, room, position),
     countUnits: (of: Parameters<FanDeps['countUnits']>[0]) => countUnits(redis, of),
   }
-  app.route('/api', createMeInRoomRoutes(pageDeps))
-  app.route('/', createFestivalPageRoutes(pageDeps))
-  app.route('/', createRoomPageRoutes(pageDeps))
-  app.route('/', createAccountPageRoutes(pageDeps))
-  app.route('/', createConfirmPageRoutes(pageDeps))
-  app.route('/', createInvitationPageRoutes(pageDeps))
-  app.route('/', createSecurityPageRoutes(pageDeps))
-  app.route('/', createBuyingPageRoutes(pageDeps))
-  app.route('/', createMyPageRoutes(pageDeps))
-  app.route('/', createOrganiserPageRoutes(pageDeps))
-  app.route('/', createOrganiserLivePageRoutes(pageDeps))
-  app.route('/', createStaffPageRoutes(pageDeps))
+}
+
+function createFanPages(deps: PageDeps) {
+  const { endedSession, foreignPass, pastFestival } = deps.policies
+  const app = new Hono<PageEnv>()
+  app.use('/festivals/:festival/*', endedSession, foreignPass, pastFestival)
+  app.route('/', createFestivalPageRoutes(deps))
+  app.route('/', createRoomPageRoutes(deps))
+  app.route('/', createBuyingPageRoutes(deps))
+  return app
+}
+
+function createAccountPages(deps: PageDeps) {
+  const app = new Hono<PageEnv>()
+  app.route('/', createAccountPageRoutes(deps))
+  app.route('/', createConfirmPageRoutes(deps))
+  app.route('/', createInvitationPageRoutes(deps))
+  app.route('/', createSecurityPageRoutes(deps))
+  app.route('/', createMyPageRoutes(deps))
+  return app
+}
+
+function createOrganiserPages(deps: PageDeps) {
+  const app = new Hono<PageEnv>()
+  app.use('/organiser/festivals/:festival/*', deps.policies.festivalName)
+  app.route('/', createOrganiserPageRoutes(deps))
+  app.route('/', createOrganiserLivePageRoutes(deps))
+  return app
+}
+
+function createStaffPages(deps: PageDeps) {
+  const { endedSession, pastFestival } = deps.policies
+  const app = new Hono<PageEnv>()
+  app.use('/staff/*', endedSession)
+  app.use('/staff/:festival/*', pastFestival)
+  app.route('/', createStaffPageRoutes(deps))
   return app
 }

@@ -1,3 +1,14 @@
+import { createMiddleware } from 'hono/factory'
+import { Problem } from '../../shared/api/problem.ts'
+import type { GatewayEnv } from '../context.ts'
+
+/** Refuses requests that the origin could read differently. */
+export const refuseAmbiguousTarget = createMiddleware<GatewayEnv>(async (c, next) => {
+  const target = c.env?.incoming?.url ?? new URL(c.req.url).pathname
+  if (isAmbiguousTarget(target)) throw new Problem('ambiguous-path')
+  await next()
+})
+
 /**
  * True for a request target that two servers could read differently: not in origin form (RFC 9112, section 3.2.1), or
  * with dot segments, empty segments, backslashes, encoded ASCII, or encoded bytes that are not UTF-8.

@@ -30,11 +30,6 @@ export type StaffPageRoutesDeps = {
   api: Api
 }
 
-/**
- * Only these pages may use the camera, and a WebAssembly decoder where the browser has none (W3C CSP 3, section 6.1.7).
- */
-export const STAFF_PAGES = /^\/staff(\/|$)/
-
 const GATE_COOKIE = 'naru-gate'
 /** A festival and the days around it. */
 const GATE_COOKIE_SECONDS = 30 * 86_400
