@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { findAddresses } from '../operate/addresses.ts'
 import { auditCommand } from '../operate/audit/command.ts'
 import { type Command, readOptions, runCommand, usageOf, WRONG_USAGE } from '../operate/read-options.ts'
 import { ACTIVATE, HEALTH, MIGRATE, ORGANISER_ADD, ROLLOUT } from './commands.ts'
@@ -68,7 +69,10 @@ const COMMANDS: readonly Entry[] = [
   }),
   {
     words: ['audit'],
-    run: async (args) => auditCommand(args, await readServiceEnvironment(host.paths, 'origin')),
+    run: async (args) => {
+      const environment = await readServiceEnvironment(host.paths, 'origin')
+      return auditCommand(args, (wanted) => findAddresses(wanted, environment))
+    },
   },
 ]
 

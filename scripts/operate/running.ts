@@ -1,23 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Env } from '../../shared/runtime/env.ts'
 import type { NamedPlace } from '../develop/stores/redis-name.ts'
+import { findAddresses, type Running } from './addresses.ts'
 
-/** The addresses of a running system's parts. */
-export type Running = {
-  gatewayUrl: string
-  originUrl: string
-  providerUrl: string
-  redisUrl: string
-  databaseUrl: string
-}
-
-const VARIABLES: Record<keyof Running, string> = {
-  gatewayUrl: 'GATEWAY_URL',
-  originUrl: 'ORIGIN_URL',
-  providerUrl: 'PROVIDER_URL',
-  redisUrl: 'REDIS_URL',
-  databaseUrl: 'DATABASE_URL',
-}
 /** Written by scripts/up. */
 const FILE = new URL('../../.data/running.json', import.meta.url)
 
@@ -26,14 +11,7 @@ const FILE = new URL('../../.data/running.json', import.meta.url)
  * this checkout. Throws when neither has them.
  */
 export function findRunning<K extends keyof Running>(env: Env, wanted: readonly K[]): Pick<Running, K> {
-  const written = readWritten()
-  const found: Partial<Running> = {}
-  for (const part of wanted) {
-    const value = env[VARIABLES[part]] ?? written[part]
-    if (value === undefined) throw new Error(`Start scripts/up first, or set ${VARIABLES[part]}`)
-    found[part] = value
-  }
-  return found as Pick<Running, K>
+  return findAddresses(wanted, env, readWritten())
 }
 
 /** The address at which that system's Redis can fail over. Throws when it is not a pair. */

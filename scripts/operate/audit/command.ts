@@ -3,10 +3,9 @@ import { createDatabase, type Database } from '../../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
-import type { Env } from '../../../shared/runtime/env.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
+import type { Running } from '../addresses.ts'
 import { runCommand, WRONG_USAGE } from '../read-options.ts'
-import { findRunning } from '../running.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { audit, UnknownFestival } from './audit.ts'
 import { createLedgerClient } from './read-ledger.ts'
@@ -16,14 +15,19 @@ import { Unreachable } from './unreachable.ts'
 const BROKEN = 1
 const UNREADABLE = 3
 
+const WANTED = ['databaseUrl', 'redisUrl', 'providerUrl'] as const
+
+/** The addresses of a system, or throws. */
+export type FindStores = (wanted: typeof WANTED) => Pick<Running, (typeof WANTED)[number]>
+
 /** Runs the audit and prints its report. Returns the exit status. */
-export function auditCommand(args: readonly string[], env: Env): Promise<number> {
-  return runCommand(USAGE, readArguments, (options) => run(options, env), args)
+export function auditCommand(args: readonly string[], find: FindStores): Promise<number> {
+  return runCommand(USAGE, readArguments, (options) => run(options, find), args)
 }
 
-async function run(options: Arguments, env: Env): Promise<number> {
+async function run(options: Arguments, find: FindStores): Promise<number> {
   try {
-    const report = await auditRunning(options, env)
+    const report = await auditRunning(options, find)
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
     return report.holds ? 0 : BROKEN
   } catch (error) {
@@ -32,8 +36,8 @@ async function run(options: Arguments, env: Env): Promise<number> {
   }
 }
 
-async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promise<AuditReport> {
-  const { databaseUrl, redisUrl, providerUrl } = findStores(env)
+async function auditRunning({ json: _, ...options }: Arguments, find: FindStores): Promise<AuditReport> {
+  const { databaseUrl, redisUrl, providerUrl } = findStores(find)
   const redis = createRedis({ url: redisUrl, name: 'audit', log: createLogger('audit', 'silent') })
   const { db, close } = createDatabase({
     url: databaseUrl,
@@ -51,9 +55,9 @@ async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promi
   }
 }
 
-function findStores(env: Env) {
+function findStores(find: FindStores) {
   try {
-    return findRunning(env, ['databaseUrl', 'redisUrl', 'providerUrl'])
+    return find(WANTED)
   } catch (error) {
     throw new Unreachable('The system', error)
   }

@@ -1,3 +1,4 @@
+import { findRunning } from '../running.ts'
 import { auditCommand } from './command.ts'
 
-process.exitCode = await auditCommand(process.argv.slice(2), process.env)
+process.exitCode = await auditCommand(process.argv.slice(2), (wanted) => findRunning(process.env, wanted))
