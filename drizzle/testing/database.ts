@@ -4,7 +4,7 @@ import { afterAll, beforeAll, inject } from 'vitest'
 import { createDatabase, type Database } from '../database.ts'
 import { migrateDatabase } from '../migrate.ts'
 
-/** Creates a migrated database on the test MariaDB. Returns its URL and a function that drops it. */
+/** Creates a migrated database on the server of this test run. Returns its URL and a function that drops it. */
 export async function makeTestDatabase(
   serverUrl: string,
 ): Promise<{ url: string; drop: () => Promise<void> }> {

@@ -12,7 +12,7 @@ export function redisUrl(): string {
   return inject('redisUrl')
 }
 
-/** The MariaDB of this test run, as root. Tests share it: each creates its own database. */
+/** The database server of this test run, as root. Tests share it: each creates its own database. */
 export function databaseUrl(): string {
   return inject('databaseUrl')
 }

@@ -8,9 +8,9 @@ import { findBrowser } from '../browsers/find.ts'
 import { launchBrowser } from '../browsers/launch.ts'
 import { createSteps } from '../start/steps.ts'
 import { installingStep } from '../start/stores.ts'
+import { startDatabase } from '../stores/database.ts'
 import { failureLines } from '../stores/failure.ts'
 import { findStores } from '../stores/find.ts'
-import { startMariadb } from '../stores/mariadb.ts'
 import { startRedis } from '../stores/redis.ts'
 import { takeImages } from './images.ts'
 import { renderReadmeImages } from './readme-images.ts'
@@ -45,9 +45,9 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
     const system = await steps.run('Stores and services', async () => {
       const redis = await startRedis({ env })
       ends.push(redis.stop)
-      const mariadb = await startMariadb({ env, durable: false })
-      ends.push(mariadb.stop)
-      return startTestSystem({ redisUrl: redis.url, databaseUrl: mariadb.url })
+      const database = await startDatabase({ env, durable: false })
+      ends.push(database.stop)
+      return startTestSystem({ redisUrl: redis.url, databaseUrl: database.url })
     })
     ends.push(system.stop)
     const browser = await launchBrowser(chromium)

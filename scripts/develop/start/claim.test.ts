@@ -35,10 +35,10 @@ it('keeps the data of the last run, and starts over only when told to', async ()
 
 it('removes nothing while a store still uses it', async () => {
   const folders = foldersOf(temporaryFolder())
-  mkdirSync(folders.mariadb, { recursive: true })
-  writeLock(`${folders.mariadb}.lock`, process.pid)
+  mkdirSync(folders.databases.MySQL, { recursive: true })
+  writeLock(`${folders.databases.MySQL}.lock`, process.pid)
   await expect(claimData(folders, true, signal)).rejects.toThrow(`Process ${process.pid} still works on`)
-  expect(existsSync(folders.mariadb)).toBe(true)
+  expect(existsSync(folders.databases.MySQL)).toBe(true)
 })
 
 it('starts over once a store that is about to end has ended', async () => {

@@ -32,8 +32,8 @@ export async function claimData(folders: Folders, fresh: boolean, signal: AbortS
   return () => rmSync(lock, { force: true })
 }
 
-async function refuseLivingStores({ redis, mariadb, data }: Folders, signal: AbortSignal): Promise<void> {
-  for (const folder of [redis, mariadb]) {
+async function refuseLivingStores({ redis, databases, data }: Folders, signal: AbortSignal): Promise<void> {
+  for (const folder of [redis, ...Object.values(databases)]) {
     const holder = await lingeringHolder(`${folder}.lock`, LINGERING_MS, signal)
     if (holder === undefined) continue
     throw new Failure(`Process ${holder} still works on ${folder}`, {

@@ -10,7 +10,8 @@ export function foldersOf(root: string) {
     root,
     data,
     redis: join(data, 'redis'),
-    mariadb: join(data, 'mariadb'),
+    /** Neither can read the data of the other. */
+    databases: { MariaDB: join(data, 'mariadb'), MySQL: join(data, 'mysql') },
     logs: join(data, 'logs'),
     keys: join(data, 'keys.env'),
     mail: join(data, 'mail'),

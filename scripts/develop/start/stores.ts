@@ -1,9 +1,10 @@
 import { createConnection } from 'mysql2/promise'
 import { readRedisPlace } from '../../../shared/redis/url.ts'
 import type { Env } from '../../../shared/runtime/env.ts'
+import { startDatabase } from '../stores/database.ts'
 import { Failure } from '../stores/failure.ts'
 import { type FoundStore, findStores, type Installing } from '../stores/find.ts'
-import { startMariadb } from '../stores/mariadb.ts'
+import type { Program } from '../stores/programs.ts'
 import { type PrivateStore, redisAnswers, startRedis } from '../stores/redis.ts'
 import { type NamedPlace, startNamedPair } from '../stores/redis-name.ts'
 import { waitUntil } from '../stores/wait.ts'
@@ -45,9 +46,9 @@ export async function startStores(options: StoresOptions): Promise<StoreUrls> {
   })
   const databaseUrl = await startStore('Database', 'DATABASE_URL', found.database, options, {
     answers: databaseAnswers,
-    start: () => {
-      const logFile = logOf(folders, 'mariadb')
-      return startMariadb({ env, dataDirectory: folders.mariadb, durable: true, logFile, signal })
+    start: ({ kind }) => {
+      const logFile = logOf(folders, 'database')
+      return startDatabase({ env, dataDirectory: folders.databases[kind], durable: true, logFile, signal })
     },
   })
   return { redisUrl, databaseUrl, ...(place === undefined ? {} : { redisPair: place }) }
@@ -77,19 +78,19 @@ export function installingStep(steps: Steps): Installing {
   return (packages, install) => steps.run(`apt-get install ${packages.join(' ')}`, install)
 }
 
-type Way = { answers: (url: string) => Promise<boolean>; start: () => Promise<PrivateStore> }
+type Way<P> = { answers: (url: string) => Promise<boolean>; start: (program: P) => Promise<PrivateStore> }
 
-async function startStore(
+async function startStore<P extends Program>(
   name: string,
   variable: string,
-  found: FoundStore,
+  found: FoundStore<P>,
   { steps, signal, onStarted }: StoresOptions,
-  { answers, start }: Way,
+  { answers, start }: Way<P>,
 ): Promise<string> {
   if (found.kind === 'program') {
     const { kind, name: command, version } = found.program
     return steps.run(`${kind}, private (${command} ${version})`, async () => {
-      const store = await start()
+      const store = await start(found.program)
       onStarted(store)
       return store.url
     })

@@ -203,7 +203,7 @@ it('leaves no store and no service when it is killed, and can start again immedi
   const first = runProgram(program)
   const state = await runningOf(folders.running, first.child.pid)
   const storePids = (): number[] =>
-    [folders.redis, folders.mariadb].map((folder) =>
+    [folders.redis, folders.databases.MariaDB].map((folder) =>
       Number(readFileSync(`${folder}.lock`, 'utf8').split(' ')[0]),
     )
   const firstPids = [...servicePids(state), ...storePids()]

@@ -146,7 +146,7 @@ function failOnEnd(
 ): void {
   void store.ended.then((exit) => {
     if (signal.aborted) return
-    const details = lastLines(logOf(folders, store.name === 'Redis' ? 'redis' : 'mariadb'))
+    const details = lastLines(logOf(folders, store.name === 'Redis' ? 'redis' : 'database'))
     fail(new Failure(`${store.name} ended ${describeExit(exit)} without being asked`, { details }))
   })
 }

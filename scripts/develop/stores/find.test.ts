@@ -12,15 +12,15 @@ const MARIADB: DatabaseProgram = {
 }
 
 /** A machine with some programs, where what is installed is there afterwards. */
-function machineWith(options: { redis?: boolean; mariadb?: boolean; canInstall?: boolean }) {
-  const has = { redis: false, mariadb: false, canInstall: false, ...options }
+function machineWith(options: { redis?: boolean; database?: boolean; canInstall?: boolean }) {
+  const has = { redis: false, database: false, canInstall: false, ...options }
   const installPackages = vi.fn(async (packages: readonly Package[]) => {
     if (packages.includes('redis-server')) has.redis = true
-    if (packages.includes('mariadb-server')) has.mariadb = true
+    if (packages.includes('mariadb-server')) has.database = true
   })
   const machine: Machine = {
     findRedis: async () => (has.redis ? REDIS : undefined),
-    findMariadb: async () => (has.mariadb ? MARIADB : undefined),
+    findDatabase: async () => (has.database ? MARIADB : undefined),
     canInstall: async () => has.canInstall,
     installPackages,
   }
@@ -30,7 +30,7 @@ function machineWith(options: { redis?: boolean; mariadb?: boolean; canInstall?:
 const installing: Installing = (_packages, install) => install()
 
 it('takes each store from its own variable', async () => {
-  const { machine } = machineWith({ redis: true, mariadb: true })
+  const { machine } = machineWith({ redis: true, database: true })
   const env = { REDIS_URL: 'redis://elsewhere', DATABASE_URL: '' }
   expect(await findStores({ env, installing }, machine)).toEqual({
     redis: { kind: 'given', url: 'redis://elsewhere' },
@@ -39,7 +39,7 @@ it('takes each store from its own variable', async () => {
 })
 
 it('takes the programs of the machine and installs nothing', async () => {
-  const { machine, installPackages } = machineWith({ redis: true, mariadb: true, canInstall: true })
+  const { machine, installPackages } = machineWith({ redis: true, database: true, canInstall: true })
   expect(await findStores({ env: {}, installing }, machine)).toEqual({
     redis: { kind: 'program', program: REDIS },
     database: { kind: 'program', program: MARIADB },

@@ -1,11 +1,13 @@
 import type { Env } from '../../../shared/runtime/env.ts'
 import { Failure } from './failure.ts'
 import { canInstall, installPackages, type Package, type StorePackage } from './install.ts'
-import { findMariadb, findRedis, type Program } from './programs.ts'
+import { type DatabaseProgram, findDatabase, findRedis, type Program } from './programs.ts'
 
 /** A store that is already running, or a program to start one with. */
-export type FoundStore = { kind: 'given'; url: string } | { kind: 'program'; program: Program }
-export type FoundStores = { redis: FoundStore; database: FoundStore }
+export type FoundStore<P extends Program = Program> =
+  | { kind: 'given'; url: string }
+  | { kind: 'program'; program: P }
+export type FoundStores = { redis: FoundStore; database: FoundStore<DatabaseProgram> }
 
 /** Runs an installation and may report it. */
 export type Installing = (packages: readonly Package[], install: () => Promise<void>) => Promise<void>
@@ -13,12 +15,12 @@ export type Installing = (packages: readonly Package[], install: () => Promise<v
 /** The parts of the host that the search for stores uses. */
 export type Machine = {
   findRedis: typeof findRedis
-  findMariadb: typeof findMariadb
+  findDatabase: typeof findDatabase
   canInstall: typeof canInstall
   installPackages: typeof installPackages
 }
 
-const THIS_MACHINE: Machine = { findRedis, findMariadb, canInstall, installPackages }
+const THIS_MACHINE: Machine = { findRedis, findDatabase, canInstall, installPackages }
 
 /**
  * Where the stores come from, each on its own: the URL in REDIS_URL or DATABASE_URL, else a server program on
@@ -41,18 +43,18 @@ export async function findStores(
   return foundNow
 }
 
-type Searched = { redis: FoundStore | undefined; database: FoundStore | undefined }
+type Searched = { redis: FoundStore | undefined; database: FoundStore<DatabaseProgram> | undefined }
 
 async function search(env: Env, machine: Machine): Promise<Searched> {
   const { REDIS_URL = '', DATABASE_URL = '' } = env
   return {
     redis: REDIS_URL === '' ? asFound(await machine.findRedis(env)) : { kind: 'given', url: REDIS_URL },
     database:
-      DATABASE_URL === '' ? asFound(await machine.findMariadb(env)) : { kind: 'given', url: DATABASE_URL },
+      DATABASE_URL === '' ? asFound(await machine.findDatabase(env)) : { kind: 'given', url: DATABASE_URL },
   }
 }
 
-function asFound(program: Program | undefined): FoundStore | undefined {
+function asFound<P extends Program>(program: P | undefined): FoundStore<P> | undefined {
   return program === undefined ? undefined : { kind: 'program', program }
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { findMariadb, findProgram, findRedis } from './programs.ts'
+import { findDatabase, findProgram, findRedis } from './programs.ts'
 import { temporaryFolder } from './testing.ts'
 
 /** A PATH whose first folder holds a program that prints something. */
@@ -16,12 +16,12 @@ it.each([
   ['redis-server', findRedis, 'Redis server v=7.0.15 sha=0:0 malloc=jemalloc bits=64', 'Redis', '7.0.15'],
   [
     'mariadbd',
-    findMariadb,
+    findDatabase,
     'mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64',
     'MariaDB',
     '10.11.6',
   ],
-  ['mariadbd', findMariadb, '/usr/sbin/mariadbd Ver 11.8.2-MariaDB', 'MariaDB', '11.8.2'],
+  ['mariadbd', findDatabase, '/usr/sbin/mariadbd Ver 11.8.2-MariaDB', 'MariaDB', '11.8.2'],
 ])('reads the version of %s from what it prints', async (name, find, prints, kind, version) => {
   expect(await find(pathWith(name, prints))).toMatchObject({ name, kind, version })
 })
@@ -37,7 +37,7 @@ it('takes a mysqld for what it is', async () => {
 
 it.each([
   ['redis-server', findRedis, 'Redis server v=6.0.16 sha=0:0', 'Redis 6.0.16; 6.2 or later is needed'],
-  ['mariadbd', findMariadb, 'mariadbd  Ver 10.5.23-MariaDB', 'MariaDB 10.5.23; 10.6 or later is needed'],
+  ['mariadbd', findDatabase, 'mariadbd  Ver 10.5.23-MariaDB', 'MariaDB 10.5.23; 10.6 or later is needed'],
 ])('refuses a %s that is too old', async (name, find, prints, message) => {
   await expect(find(pathWith(name, prints))).rejects.toThrow(message)
 })
@@ -56,8 +56,21 @@ it('takes the database server that DATABASE_PROGRAM names, by its path or on PAT
   const PATH = `${mariadb.PATH}:${mysql.PATH}`
   const path = join(mysql.PATH.split(':')[0] ?? '', 'mysqld')
   const found = { kind: 'MySQL', version: '9.7.4', path }
-  expect(await findMariadb({ PATH })).toMatchObject({ kind: 'MariaDB' })
-  expect(await findMariadb({ PATH: mysql.PATH, DATABASE_PROGRAM: 'mysqld' })).toMatchObject(found)
-  expect(await findMariadb({ PATH, DATABASE_PROGRAM: path })).toMatchObject(found)
-  await expect(findMariadb({ PATH, DATABASE_PROGRAM: '/nowhere/mysqld' })).rejects.toThrow('DATABASE_PROGRAM')
+  expect(await findDatabase({ PATH })).toMatchObject({ kind: 'MariaDB' })
+  expect(await findDatabase({ PATH: mysql.PATH, DATABASE_PROGRAM: 'mysqld' })).toMatchObject(found)
+  expect(await findDatabase({ PATH, DATABASE_PROGRAM: path })).toMatchObject(found)
+  await expect(findDatabase({ PATH, DATABASE_PROGRAM: '/nowhere/mysqld' })).rejects.toThrow(
+    'DATABASE_PROGRAM is /nowhere/mysqld, which is no program',
+  )
+})
+
+it('takes MySQL for mysqld in DATABASE_PROGRAM, not the link of that name in MariaDB’s packages', async () => {
+  const link = pathWith('mysqld', 'mysqld  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64')
+  const mysql = pathWith('mysqld', '/usr/sbin/mysqld  Ver 8.4.3 for Linux on x86_64 (MySQL Community Server)')
+  const PATH = `${link.PATH.split(':')[0]}:${mysql.PATH}`
+  const found = await findDatabase({ PATH, DATABASE_PROGRAM: 'mysqld' })
+  expect(found).toMatchObject({ kind: 'MySQL', version: '8.4.3' })
+  const [linked = ''] = link.PATH.split(':')
+  const given = await findDatabase({ PATH, DATABASE_PROGRAM: join(linked, 'mysqld') })
+  expect(given).toMatchObject({ kind: 'MariaDB' })
 })

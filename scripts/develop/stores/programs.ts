@@ -25,28 +25,43 @@ export async function findRedis(env: Env): Promise<Program | undefined> {
 
 /**
  * MariaDB, or else MySQL; with the environment variable DATABASE_PROGRAM the server that it names or has the path of.
+ * `mysqld` names MySQL alone, since MariaDB's packages have a link of that name to their own server.
  *
  * @throws Failure when it names none
  */
-export async function findMariadb(env: Env): Promise<DatabaseProgram | undefined> {
+export async function findDatabase(env: Env): Promise<DatabaseProgram | undefined> {
   const { DATABASE_PROGRAM: chosen = '' } = env
-  const path = chosen === '' ? findProgram(['mariadbd', 'mysqld'], env) : findChosen(chosen, env)
-  if (path === undefined) return undefined
-  const text = await versionText(path, ['--no-defaults', '--version'], env)
-  const kind = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL'
-  return checked({ path, kind, ...nameAndVersion(path, /Ver (\d+\.\d+[\d.]*)/.exec(text)?.[1]) })
+  if (chosen !== '') return await findChosen(chosen, env)
+  const path = findProgram(['mariadbd', MYSQL], env)
+  return path === undefined ? undefined : checked(await readDatabaseProgram(path, env))
 }
 
-function findChosen(chosen: string, env: Env): string {
-  const path = isAbsolute(chosen) ? [chosen].find(isExecutable) : findProgram([chosen], env)
-  if (path === undefined) throw new Failure(`DATABASE_PROGRAM is ${chosen}, which is no program`)
-  return path
+const MYSQL = 'mysqld'
+
+async function findChosen(chosen: string, env: Env): Promise<DatabaseProgram> {
+  const paths = isAbsolute(chosen) ? [chosen].filter(isExecutable) : findPrograms([chosen], env)
+  for (const path of paths) {
+    const program = await readDatabaseProgram(path, env)
+    if (chosen !== MYSQL || program.kind === 'MySQL') return checked(program)
+  }
+  const why = paths.length === 0 ? 'which is no program' : 'and what has that name here is MariaDB'
+  throw new Failure(`DATABASE_PROGRAM is ${chosen}, ${why}`)
+}
+
+async function readDatabaseProgram(path: string, env: Env): Promise<DatabaseProgram> {
+  const text = await versionText(path, ['--no-defaults', '--version'], env)
+  const kind = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL'
+  return { path, kind, ...nameAndVersion(path, /Ver (\d+\.\d+[\d.]*)/.exec(text)?.[1]) }
 }
 
 /** The first of the names that is an executable file on PATH or among the servers' own folders. */
-export function findProgram(names: readonly string[], { PATH = '' }: Env): string | undefined {
+export function findProgram(names: readonly string[], env: Env): string | undefined {
+  return findPrograms(names, env)[0]
+}
+
+function findPrograms(names: readonly string[], { PATH = '' }: Env): string[] {
   const folders = [...PATH.split(delimiter).filter((folder) => folder !== ''), ...SERVER_FOLDERS]
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).filter(isExecutable)
 }
 
 function isExecutable(path: string): boolean {

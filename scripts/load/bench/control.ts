@@ -7,7 +7,7 @@ import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
-import { startMariadb } from '../../develop/stores/mariadb.ts'
+import { startDatabase } from '../../develop/stores/database.ts'
 import { startRedis } from '../../develop/stores/redis.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { startTestSystem, type TestSystem } from '../../tests/e2e/system.ts'
@@ -49,13 +49,13 @@ export async function benchControl(
   { seconds, cores, env }: BenchOptions,
   write: (line: string) => void,
 ): Promise<Figure[]> {
-  const [store, mariadb] = await Promise.all([startRedis({ env }), startMariadb({ env, durable: false })])
+  const [store, database] = await Promise.all([startRedis({ env }), startDatabase({ env, durable: false })])
   const redis = createRedis({ url: store.url, name: 'bench', log: createLogger('bench', 'warn') })
   let system: TestSystem | undefined
   const load = startChild<ControlCalls>('control-load.ts', cores?.client)
   try {
     await redis.connect()
-    system = await startTestSystem({ redisUrl: store.url, databaseUrl: mariadb.url })
+    system = await startTestSystem({ redisUrl: store.url, databaseUrl: database.url })
     if (cores !== undefined) bindToCore(system.originPid(), cores.server)
     await startDemand(system, load)
     const rows = await watch({ system, redis, load, seconds, write })
@@ -64,7 +64,7 @@ export async function benchControl(
     load.stop()
     redis.disconnect()
     await system?.stop()
-    await Promise.all([store.stop(), mariadb.stop()])
+    await Promise.all([store.stop(), database.stop()])
   }
 }
 

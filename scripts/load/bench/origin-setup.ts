@@ -6,7 +6,7 @@ import { migrateDatabase } from '../../../drizzle/migrate.ts'
 import { makeTestFestival, publishTestFestival, type TestFestival } from '../../../origin/testing/origin.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Env } from '../../../shared/runtime/env.ts'
-import { startMariadb } from '../../develop/stores/mariadb.ts'
+import { startDatabase } from '../../develop/stores/database.ts'
 import { startRedis } from '../../develop/stores/redis.ts'
 import { openRedis } from './open-redis.ts'
 import { type OriginProcess, startOrigin } from './origin-process.ts'
@@ -57,7 +57,7 @@ export async function createOriginSetup(options: OriginSetupOptions): Promise<Or
     const stored = (name: string) => (durable ? { dataDirectory: join(folder, name) } : {})
     const redisStore = await startRedis({ env, ...stored('redis') })
     ends.push(redisStore.stop)
-    const mysql = await startMariadb({ env, durable, ...stored('mariadb') })
+    const mysql = await startDatabase({ env, durable, ...stored('database') })
     ends.push(mysql.stop)
     const { db, close } = createDatabase({
       url: mysql.url,

@@ -10,7 +10,7 @@ import { PAYMENT_BATCH_MAX as BATCH } from '../../../origin/payments/process/pay
 import { acceptPayments, beginPayments } from '../../../origin/payments/process/record-payments.ts'
 import { settlePayments } from '../../../origin/payments/process/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../../origin/testing/origin.ts'
-import { startMariadb } from '../../develop/stores/mariadb.ts'
+import { startDatabase } from '../../develop/stores/database.ts'
 import { alternate, type Measured, summarise } from './measure.ts'
 import type { Figure } from './report.ts'
 import type { BenchOptions } from './setup.ts'
@@ -46,7 +46,7 @@ type Shop = {
  */
 export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'naru-bench-'))
-  const store = await startMariadb({ env, durable: true, dataDirectory: join(dataDirectory, 'mariadb') })
+  const store = await startDatabase({ env, durable: true, dataDirectory: join(dataDirectory, 'database') })
   const { db, close } = createDatabase({ url: store.url, connectionsMax: CONNECTIONS, queueMax: 10_000 })
   const pool = createPool({ uri: store.url, connectionLimit: CONNECTIONS, timezone: 'Z' })
   try {

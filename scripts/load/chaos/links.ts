@@ -101,7 +101,7 @@ export async function openLinks(options: {
 
 type Targets = () => readonly NetConnectOpts[]
 
-/** Through a socket, root needs no password (scripts/develop/stores/mariadb.ts). */
+/** Through a socket, root needs no password (scripts/develop/stores/database.ts). */
 function mysqlUrl(path: string): string {
   return `mysql://root@localhost/naru?socketPath=${encodeURIComponent(path)}`
 }

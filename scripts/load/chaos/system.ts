@@ -7,9 +7,9 @@ import type { Addresses, ServiceName } from '../../develop/start/addresses.ts'
 import { serviceEnvironments } from '../../develop/start/environment.ts'
 import { loadDevelopmentKeys } from '../../develop/start/keys.ts'
 import { type Service, startService } from '../../develop/start/service.ts'
+import { startDatabase } from '../../develop/stores/database.ts'
 import { findFreePorts } from '../../develop/stores/free-ports.ts'
 import type { Exit } from '../../develop/stores/guarded.ts'
-import { startMariadb } from '../../develop/stores/mariadb.ts'
 import { describeExit, startProcess } from '../../develop/stores/process.ts'
 import { startRedis } from '../../develop/stores/redis.ts'
 import { startCluster } from './cluster.ts'
@@ -189,13 +189,13 @@ async function startChaosRedis({ folder, redis, signal }: ChaosSystemOptions, en
   return { kind: 'single', ...(await createLosableStore(store)) }
 }
 
-/** With every commit on disk, as in production: a killed MariaDB would otherwise lose a second of commits. */
+/** With every commit on disk, as in production: a killed database would otherwise lose a second of commits. */
 function startMysql({ folder, signal }: ChaosSystemOptions, env: Env): Promise<LosableStore> {
   const dataDirectory = join(folder, 'mysql')
   const options = { env, dataDirectory, logFile: join(folder, 'logs', 'mysql.log'), signal }
   return createLosableStore({
     dataDirectory,
-    start: () => startMariadb({ ...options, durable: true }),
+    start: () => startDatabase({ ...options, durable: true }),
     socketOf: (url) => new URL(url).searchParams.get('socketPath') ?? '',
   })
 }

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import type {} from '../../../shared/testing/stores.ts'
-import { startMariadb } from '../../develop/stores/mariadb.ts'
+import { startDatabase } from '../../develop/stores/database.ts'
 import { startRedis } from '../../develop/stores/redis.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { env } = process
   const [redis, database] = await Promise.all([
     givenOr(env['REDIS_URL'], () => startRedis({ env })),
-    givenOr(env['DATABASE_URL'], () => startMariadb({ env, durable: false })),
+    givenOr(env['DATABASE_URL'], () => startDatabase({ env, durable: false })),
   ])
   project.provide('redisUrl', redis.url)
   project.provide('databaseUrl', database.url)

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { expect, it, onTestFinished } from 'vitest'
-import { type PrivateMariadbOptions, startMariadb } from './mariadb.ts'
+import { type PrivateDatabaseOptions, startDatabase } from './database.ts'
 import type { PrivateStore } from './redis.ts'
 import { isGone, moduleUrl, runProgram, temporaryFolder } from './testing.ts'
 
 const { env } = process
 
-async function start(options: Partial<PrivateMariadbOptions> = {}): Promise<PrivateStore> {
-  const store = await startMariadb({ env, durable: false, ...options })
+async function start(options: Partial<PrivateDatabaseOptions> = {}): Promise<PrivateStore> {
+  const store = await startDatabase({ env, durable: false, ...options })
   onTestFinished(() => store.stop())
   return store
 }
@@ -24,8 +24,8 @@ async function connect(url: string): Promise<Connection> {
 it('finds its database again, even after it was killed, and keeps what was committed', async () => {
   const folder = temporaryFolder()
   const place = {
-    dataDirectory: join(folder, 'mariadb'),
-    logFile: join(folder, 'mariadb.log'),
+    dataDirectory: join(folder, 'data'),
+    logFile: join(folder, 'database.log'),
     durable: true,
   }
   const first = await start(place)
@@ -37,7 +37,7 @@ it('finds its database again, even after it was killed, and keeps what was commi
   const second = await start(place)
   const [rows] = await (await connect(second.url)).query('SELECT name FROM songs')
   expect(rows).toEqual([{ name: '아리랑' }])
-  expect(readdirSync(folder)).not.toContain('mariadb.new')
+  expect(readdirSync(folder)).not.toContain('data.new')
 })
 
 it('speaks UTC and utf8mb4, and commits to disk only when it is to be durable', async () => {
@@ -50,8 +50,8 @@ it('speaks UTC and utf8mb4, and commits to disk only when it is to be durable', 
 
 it('ends soon after the process that started it was killed', async () => {
   const starter = runProgram(`
-    import { startMariadb } from ${moduleUrl('./mariadb.ts', import.meta.url)}
-    const store = await startMariadb({ env: process.env, durable: false })
+    import { startDatabase } from ${moduleUrl('./database.ts', import.meta.url)}
+    const store = await startDatabase({ env: process.env, durable: false })
     console.log(store.pid)
   `)
   const pid = Number(await starter.line())
@@ -60,9 +60,9 @@ it('ends soon after the process that started it was killed', async () => {
 })
 
 it('does not touch a folder with other contents', async () => {
-  const dataDirectory = join(temporaryFolder(), 'mariadb')
+  const dataDirectory = join(temporaryFolder(), 'data')
   mkdirSync(dataDirectory)
   writeFileSync(join(dataDirectory, 'thesis.txt'), 'chapter 1')
-  await expect(start({ dataDirectory })).rejects.toThrow('holds something that is not MariaDB data')
+  await expect(start({ dataDirectory })).rejects.toThrow('holds something that is not the data of a database')
   expect(existsSync(join(dataDirectory, 'thesis.txt'))).toBe(true)
 })

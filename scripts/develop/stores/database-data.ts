@@ -16,7 +16,7 @@ export type InitialiseOptions = {
 const INITIALISE_TIMEOUT_MS = 120_000
 
 /** Creates the system tables unless they exist, atomically. */
-export async function initialiseMariadb(options: InitialiseOptions): Promise<void> {
+export async function initialiseDatabase(options: InitialiseOptions): Promise<void> {
   const { program, dataDirectory, env, settings, signal } = options
   if (existsSync(join(dataDirectory, 'mysql'))) return
   if (existsSync(dataDirectory)) refuseUnknown(dataDirectory)
@@ -30,11 +30,16 @@ export async function initialiseMariadb(options: InitialiseOptions): Promise<voi
     args: ['--no-defaults', ...args, ...asOwner(), `--datadir=${draft}`, ...settings],
     env,
     timeoutMs: INITIALISE_TIMEOUT_MS,
+    advice: program.kind === 'MySQL' ? WRAPPED : undefined,
     signal,
   })
   if (existsSync(dataDirectory)) rmdirSync(dataDirectory)
   renameSync(draft, dataDirectory)
 }
+
+/** `--no-defaults` counts as the first argument only; the files in /etc are MariaDB's where that is installed too. */
+const WRAPPED =
+  'If DATABASE_PROGRAM is a script, it must pass a leading --no-defaults on before options of its own: otherwise the option files in /etc apply.'
 
 /** A server refuses to run as root unless told to. */
 export function asOwner(): string[] {
@@ -53,5 +58,7 @@ function mariadbCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
 
 function refuseUnknown(folder: string): void {
   if (readdirSync(folder).length === 0) return
-  throw new Failure(`${folder} holds something that is not MariaDB data`, { advice: 'Move it away.' })
+  throw new Failure(`${folder} holds something that is not the data of a database`, {
+    advice: 'Move it away.',
+  })
 }

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import type { Env } from '../../../shared/runtime/env.ts'
+import { asOwner, initialiseDatabase } from './database-data.ts'
 import { Failure } from './failure.ts'
-import { asOwner, initialiseMariadb } from './mariadb-data.ts'
 import { givingFolder, makePrivateFolder, makeScratchFolder } from './private-folder.ts'
 import { becomeReady, startProcess } from './process.ts'
-import { type DatabaseProgram, findMariadb } from './programs.ts'
+import { type DatabaseProgram, findDatabase } from './programs.ts'
 import { type PrivateStore, serverEnv } from './redis.ts'
 
-export type PrivateMariadbOptions = {
+export type PrivateDatabaseOptions = {
   env: Env
   /** The folder of the data, initialised if it is empty. Without it, no data outlives the process. */
   dataDirectory?: string | undefined
@@ -23,9 +23,9 @@ const DATABASE = 'naru'
 /** Recovery after a crash takes a while, especially on a busy host. */
 const READY_TIMEOUT_MS = 5 * 60_000
 
-/** Starts a MariaDB (or MySQL) of our own: on a unix socket that only this user can open, and on no port. */
-export async function startMariadb(options: PrivateMariadbOptions): Promise<PrivateStore> {
-  const program = await findMariadb(options.env)
+/** Starts a MariaDB or MySQL of our own: on a unix socket that only this user can open, and on no port. */
+export async function startDatabase(options: PrivateDatabaseOptions): Promise<PrivateStore> {
+  const program = await findDatabase(options.env)
   if (program === undefined) throw new Failure('There is no mariadbd and no mysqld on this machine')
   const scratch = options.dataDirectory === undefined ? makeScratchFolder() : makePrivateFolder()
   return givingFolder(scratch, () => launch(program, scratch, options))
@@ -34,17 +34,22 @@ export async function startMariadb(options: PrivateMariadbOptions): Promise<Priv
 async function launch(
   program: DatabaseProgram,
   scratch: string,
-  { durable, signal, ...options }: PrivateMariadbOptions,
+  { durable, signal, ...options }: PrivateDatabaseOptions,
 ): Promise<PrivateStore> {
   const env = serverEnv(options.env)
   const dataDirectory = options.dataDirectory ?? join(scratch, 'data')
-  const socket = join(scratch, 'mariadb.sock')
-  const logFile = options.logFile ?? join(scratch, 'mariadb.log')
+  const socket = join(scratch, 'database.sock')
+  const logFile = options.logFile ?? join(scratch, 'database.log')
   const logSize = `--${LOG_SIZE[program.kind]}=${durable ? '96M' : '16M'}`
-  const places = { datadir: dataDirectory, socket, 'pid-file': join(scratch, 'mariadb.pid'), tmpdir: scratch }
+  const places = {
+    datadir: dataDirectory,
+    socket,
+    'pid-file': join(scratch, 'database.pid'),
+    tmpdir: scratch,
+  }
   // Another server that starts at the same time would delete files in a shared folder for temporary tables.
   const settings = [logSize, `--tmpdir=${scratch}`]
-  await initialiseMariadb({ program, dataDirectory, env, settings, signal })
+  await initialiseDatabase({ program, dataDirectory, env, settings, signal })
   const started = await startProcess({
     name: program.kind,
     command: program.path,
