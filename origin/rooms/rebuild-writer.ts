@@ -22,98 +22,144 @@ export class Outdated extends Error {
   }
 }
 
-/**
- * Writes a room that is being rebuilt, in chunks small enough not to block either store; each chunk renews the lease.
- * Throws `Outdated` once the lease is lost.
- */
-export function createRebuildWriter(options: { redis: Redis; room: string; token: string; leaseMs: number }) {
-  const { redis, room, token, leaseMs } = options
-  const keys = roomKeys(room)
+/** The lease to rebuild a room, which each write renews. */
+type Lease = { redis: Redis; room: string; token: string; leaseMs: number }
 
-  async function mustBeWritten(reply: Promise<Reply>): Promise<Reply> {
-    const written = await reply
-    if (written[0] !== 'written') throw new Outdated(room)
-    return written
-  }
+/** Writes a room that is being rebuilt. Everything throws `Outdated` once the lease is lost. */
+export type RebuildWriter = {
+  /** Deletes what is left of the room; its stock is as if nothing were sold. */
+  clear(quantities: readonly { type: number; quantity: number }[]): Promise<void>
+  /** The log: zeros for entries whose keys are lost, which count all the same, and the entries of a closed lobby. */
+  log(tx: Transaction, entries: number): Promise<void>
+  /** The account bound to each place, and the participants: those recorded, once the lobby has closed. */
+  bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void>
+  /** What accounts own: taken from the stock, and counted for their limits. */
+  owned(tx: Transaction, types: readonly number[]): Promise<void>
+  /** Renews the lease, and returns the time of Redis' clock. */
+  renew(): Promise<Date>
+}
 
+/** Writes in chunks small enough not to block either store; each chunk renews the lease. */
+export function createRebuildWriter(lease: Lease): RebuildWriter {
   return {
-    /** Deletes what is left of the room; its stock is as if nothing were sold. */
-    async clear(quantities: readonly { type: number; quantity: number }[]): Promise<void> {
-      await mustBeWritten(
-        redis.roomRebuildClear(
-          ...([keys.rebuild, keys.stock, keys.settings, keys.entries, keys.admission] as const),
-          ...([keys.calls, keys.unresolved, keys.claimed, keys.turns, keys.turnEnds] as const),
-          ...([keys.passes, keys.pass, keys.accounts, keys.types, keys.counts] as const),
-          ...([keys.holds, keys.hold, keys.returning, keys.participants, keys.chances] as const),
-          ...([keys.moved, keys.seconds] as const),
-          token,
-          leaseMs,
-          JSON.stringify(quantities),
-        ),
-      )
+    clear: (quantities) => clearRoom(lease, quantities),
+    log: (tx, entries) => writeLog(lease, tx, entries),
+    async bindings(tx, draw) {
+      await writeBindings(lease, tx, draw)
+      if (draw?.closing !== undefined) await writeParticipants(lease, tx)
     },
-
-    /** The log: zeros for entries whose keys are lost, which count all the same, and the entries of a closed lobby. */
-    async log(tx: Transaction, entries: number): Promise<void> {
-      const write = (offsetBytes: number, chunk: Buffer) =>
-        mustBeWritten(redis.roomRebuildLog(keys.rebuild, keys.entries, token, leaseMs, offsetBytes, chunk))
-      // Redis zeroes everything before it in one step: some ten milliseconds for ten million entries.
-      if (entries > 0) await write(entries * ENTRY_BYTES - 1, Buffer.alloc(1))
-      for await (const { offsetBytes, content } of readDrawnLog(tx, room)) await write(offsetBytes, content)
+    async owned(tx, types) {
+      for (const type of types) await writeOwned(lease, tx, type)
     },
-
-    /** The account bound to each place, and the participants: those recorded, once the lobby has closed. */
-    async bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
-      for await (const page of readBindings(tx, room, BINDINGS_PER_CHUNK)) {
-        const flat = page.flatMap(({ index, account, counted, entry }) => [
-          ...[index, account, counted],
-          // A closed lobby is drawn as it was published.
-          index < (draw?.lobbyEntries ?? 0) ? NO_ENTRY : entry,
-        ])
-        await mustBeWritten(
-          redis.roomRebuildBindings(
-            ...([keys.rebuild, keys.accounts, keys.participants, keys.chances] as const),
-            ...([keys.entries, token, leaseMs] as const),
-            ...flat,
-          ),
-        )
-      }
-      if (draw?.closing === undefined) return
-      for await (const { offsetBytes, content } of readDrawnParticipants(tx, room)) {
-        await mustBeWritten(
-          redis.roomRebuildLog(keys.rebuild, keys.participants, token, leaseMs, offsetBytes, content),
-        )
-      }
-    },
-
-    /** Renews the lease, and returns the time of Redis' clock. */
-    async renew(): Promise<Date> {
-      const reply = redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs)
-      const [, now] = await mustBeWritten(reply)
+    async renew() {
+      const [, now] = await sendOwned(lease, [])
       return new Date(Number(now))
     },
-
-    /** What accounts own: taken from the stock, and counted for their limits. */
-    async owned(tx: Transaction, types: readonly number[]): Promise<void> {
-      for (const type of types) {
-        for (let after = 0; ; ) {
-          const rows = await tx
-            .select({ number: units.number, account: orders.accountId })
-            .from(units)
-            .innerJoin(orders, eq(orders.id, units.orderId))
-            .where(and(eq(units.ticketTypeId, type), gt(units.number, after)))
-            .orderBy(asc(units.number))
-            .limit(UNITS_PER_CHUNK)
-          const counted = Map.groupBy(rows, ({ account }) => account)
-          const owned = [...counted].flatMap(([account, each]) => [account, type, each.length])
-          await mustBeWritten(
-            redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs, ...owned),
-          )
-          const last = rows.at(-1)
-          if (last === undefined || rows.length < UNITS_PER_CHUNK) break
-          after = last.number
-        }
-      }
-    },
   }
+}
+
+async function mustBeWritten({ room }: Lease, reply: Promise<Reply>): Promise<Reply> {
+  const written = await reply
+  if (written[0] !== 'written') throw new Outdated(room)
+  return written
+}
+
+async function clearRoom(
+  lease: Lease,
+  quantities: readonly { type: number; quantity: number }[],
+): Promise<void> {
+  const keys = roomKeys(lease.room)
+  await mustBeWritten(
+    lease,
+    lease.redis.roomRebuildClear(
+      ...([keys.rebuild, keys.stock, keys.settings, keys.entries, keys.admission] as const),
+      ...([keys.calls, keys.unresolved, keys.claimed, keys.turns, keys.turnEnds] as const),
+      ...([keys.passes, keys.pass, keys.accounts, keys.types, keys.counts] as const),
+      ...([keys.holds, keys.hold, keys.returning, keys.participants, keys.chances] as const),
+      ...([keys.moved, keys.seconds] as const),
+      lease.token,
+      lease.leaseMs,
+      JSON.stringify(quantities),
+    ),
+  )
+}
+
+/** Writes a chunk of the log, or of the bitmap of participants, which has the same form. */
+async function writeChunk(
+  lease: Lease,
+  key: 'entries' | 'participants',
+  { offsetBytes, content }: { offsetBytes: number; content: Buffer },
+): Promise<void> {
+  const { redis, room, token, leaseMs } = lease
+  const keys = roomKeys(room)
+  await mustBeWritten(
+    lease,
+    redis.roomRebuildLog(keys.rebuild, keys[key], token, leaseMs, offsetBytes, content),
+  )
+}
+
+async function writeLog(lease: Lease, tx: Transaction, entries: number): Promise<void> {
+  // Redis zeroes everything before it in one step: some ten milliseconds for ten million entries.
+  if (entries > 0) {
+    const offsetBytes = entries * ENTRY_BYTES - 1
+    await writeChunk(lease, 'entries', { offsetBytes, content: Buffer.alloc(1) })
+  }
+  for await (const chunk of readDrawnLog(tx, lease.room)) await writeChunk(lease, 'entries', chunk)
+}
+
+async function writeBindings(lease: Lease, tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
+  const { redis, room, token, leaseMs } = lease
+  const keys = roomKeys(room)
+  for await (const page of readBindings(tx, room, BINDINGS_PER_CHUNK)) {
+    const flat = page.flatMap(({ index, account, counted, entry }) => [
+      ...[index, account, counted],
+      // A closed lobby is drawn as it was published.
+      index < (draw?.lobbyEntries ?? 0) ? NO_ENTRY : entry,
+    ])
+    await mustBeWritten(
+      lease,
+      redis.roomRebuildBindings(
+        ...([keys.rebuild, keys.accounts, keys.participants, keys.chances] as const),
+        ...([keys.entries, token, leaseMs] as const),
+        ...flat,
+      ),
+    )
+  }
+}
+
+async function writeParticipants(lease: Lease, tx: Transaction): Promise<void> {
+  for await (const chunk of readDrawnParticipants(tx, lease.room)) {
+    await writeChunk(lease, 'participants', chunk)
+  }
+}
+
+/** What accounts own of one ticket type. */
+async function writeOwned(lease: Lease, tx: Transaction, type: number): Promise<void> {
+  for (let after = 0; ; ) {
+    const rows = await tx
+      .select({ number: units.number, account: orders.accountId })
+      .from(units)
+      .innerJoin(orders, eq(orders.id, units.orderId))
+      .where(and(eq(units.ticketTypeId, type), gt(units.number, after)))
+      .orderBy(asc(units.number))
+      .limit(UNITS_PER_CHUNK)
+    const counted = Map.groupBy(rows, ({ account }) => account)
+    await sendOwned(
+      lease,
+      [...counted].flatMap(([account, each]) => [account, type, each.length]),
+    )
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < UNITS_PER_CHUNK) return
+    after = last.number
+  }
+}
+
+/** Adds what accounts own, as account, type and number in turn; without any it only renews the lease. */
+async function sendOwned(lease: Lease, owned: readonly (string | number)[]): Promise<Reply> {
+  const { redis, room, token, leaseMs } = lease
+  const keys = roomKeys(room)
+  return await mustBeWritten(
+    lease,
+    redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs, ...owned),
+  )
 }

@@ -36,17 +36,21 @@ export type CheckInRoutesDeps = {
   now: () => number
 }
 
+type CheckInApp = ReturnType<typeof createOpenApiApp<OriginEnv>>
+
 /** Check-in at the gates, for staff and organisers. */
 export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use('/festivals/:festival/check-ins/list', etag())
+  addScanRoutes(app, deps)
+  addBatchRoute(app, deps)
+  addSummaryRoutes(app, deps)
+  addDeviceRoutes(app, deps)
+  return app
+}
 
-  app.openapi(readTicketKeysRoute, async (c) => {
-    await requirePermission(c, 'gates')
-    c.header('cache-control', 'private, max-age=300')
-    return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
-  })
-
+/** A single scan, whose result the device waits for, and undoing a check-in. */
+function addScanRoutes(app: CheckInApp, deps: CheckInRoutesDeps): void {
   app.openapi(checkInRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { qr, at = new Date(deps.now()), offsetMs, ...scan } = c.req.valid('json')
@@ -62,6 +66,20 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return shown.result === 'admitted' ? c.json(shown, 201) : c.json(shown, 200)
   })
 
+  app.openapi(undoCheckInRoute, async (c) => {
+    const { id } = c.req.valid('param')
+    const { account } = await requireTeamOf(c, () => deps.findFestivalOfScan(id), {
+      right: 'gate',
+      missing: checkInMissing,
+    })
+    const result = await deps.undoCheckIn({ id, account })
+    if (result.status === 'missing') throw checkInMissing()
+    return c.json({ id, undoneAt: result.undoneAt.toISOString() }, 200)
+  })
+}
+
+/** Scans that a device made without a network. */
+function addBatchRoute(app: CheckInApp, deps: CheckInRoutesDeps): void {
   app.openapi(checkInBatchRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { festival, device, sentAt, scans } = c.req.valid('json')
@@ -81,18 +99,10 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     c.header('cache-control', 'no-store')
     return c.json({ results }, 200)
   })
+}
 
-  app.openapi(undoCheckInRoute, async (c) => {
-    const { id } = c.req.valid('param')
-    const { account } = await requireTeamOf(c, () => deps.findFestivalOfScan(id), {
-      right: 'gate',
-      missing: checkInMissing,
-    })
-    const result = await deps.undoCheckIn({ id, account })
-    if (result.status === 'missing') throw checkInMissing()
-    return c.json({ id, undoneAt: result.undoneAt.toISOString() }, 200)
-  })
-
+/** How many have come, and when the gates are open. */
+function addSummaryRoutes(app: CheckInApp, deps: CheckInRoutesDeps): void {
   app.openapi(readCheckInSummaryRoute, async (c) => {
     await requireTeam(c, c.req.valid('param').festival, 'stats')
     const summary = await deps.readSummary(c.req.valid('param').festival)
@@ -107,6 +117,15 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     if (window === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')
     return c.json({ now: new Date(deps.now()).toISOString(), ...showWindow(window) }, 200)
+  })
+}
+
+/** What a device stores to work without a network. */
+function addDeviceRoutes(app: CheckInApp, deps: CheckInRoutesDeps): void {
+  app.openapi(readTicketKeysRoute, async (c) => {
+    await requirePermission(c, 'gates')
+    c.header('cache-control', 'private, max-age=300')
+    return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
   })
 
   app.openapi(readGateListRoute, async (c) => {
@@ -127,8 +146,6 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     c.header('cache-control', 'no-store')
     return c.json(names, 200)
   })
-
-  return app
 }
 
 function checkInMissing(): Problem {
