@@ -20,6 +20,8 @@ export const idOf = ({ body }: Answer) => (body['account'] as { id: string } | u
 /** Another person who signs up with the same address, and another password. */
 export const another = ({ email }: Form, password: string): Form => ({ email, password, name: 'Another' })
 
+type Call = (path: string, options?: CallOptions) => Promise<Answer>
+
 /** An origin's accounts on the test's own stores, as gateways and fans use them. */
 export function useAccounts({ realAccess = false } = {}) {
   const { redis } = useRedis()
@@ -32,7 +34,11 @@ export function useAccounts({ realAccess = false } = {}) {
   let hashed = 0
 
   beforeAll(() => {
-    app = createApp(counted(createPasswords(2, 100)))
+    app = createApp(
+      counted(createPasswords(2, 100), () => {
+        hashed += 1
+      }),
+    )
   })
 
   function createApp(passwords: Passwords | undefined): App {
@@ -44,42 +50,8 @@ export function useAccounts({ realAccess = false } = {}) {
     return createOriginApp({ ...deps, access, ...(passwords === undefined ? {} : { passwords, mail }) })
   }
 
-  function counted(passwords: Passwords): Passwords {
-    return {
-      isCommon: passwords.isCommon,
-      hash(password, like) {
-        hashed += 1
-        return passwords.hash(password, like)
-      },
-      verify(phc, password) {
-        hashed += 1
-        return passwords.verify(phc, password)
-      },
-    }
-  }
-
-  async function call(path: string, options: CallOptions = {}): Promise<Answer> {
-    const { token = service, body, method = 'POST', to = app } = options
-    const response = await to.request(`/api${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        'accept-language': 'en',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
-    return { status: response.status, body: read, headers: response.headers }
-  }
-
-  async function signUp(form: Form = newFan()): Promise<Fan> {
-    const answer = await call('/accounts', { body: form })
-    expect(answer.status).toBe(201)
-    return { ...form, id: idOf(answer) ?? '', session: String(answer.body['token']) }
-  }
-
+  const call: Call = (path, { token = service, to = app, ...options } = {}) =>
+    send(to, path, { token, ...options })
   const emailsTo = (email: string) => sent.filter(({ to }) => to === email)
 
   /** The latest e-mail to an address, and the code in it. */
@@ -89,11 +61,10 @@ export function useAccounts({ realAccess = false } = {}) {
     return { text, code: /^\d{6}$/m.exec(text)?.[0] ?? 'none' }
   }
 
-  const enter = (session: string, code: string) =>
-    call('/me/email-confirmation/completion', { token: session, body: { code } })
-
+  const { signUp, enter, signIn, signUpProven, setByMail } = fansOf(call, latest)
   return {
-    ...{ db, tokens, deliver, createApp, call, signUp, emailsTo, latest, enter },
+    ...{ db, tokens, deliver, createApp, call, emailsTo, latest },
+    ...{ signUp, enter, signIn, signUpProven, setByMail },
     /** A session of an account that was created without signing up. */
     sessionOf: (sub: string) =>
       tokens.signSession({
@@ -102,6 +73,23 @@ export function useAccounts({ realAccess = false } = {}) {
       }),
     /** The number of passwords hashed or checked so far. */
     hashed: () => hashed,
+  }
+}
+
+/** What fans do with their accounts. */
+function fansOf(call: Call, latest: (email: string) => Promise<{ text: string; code: string }>) {
+  async function signUp(form: Form = newFan()): Promise<Fan> {
+    const answer = await call('/accounts', { body: form })
+    expect(answer.status).toBe(201)
+    return { ...form, id: idOf(answer) ?? '', session: String(answer.body['token']) }
+  }
+
+  const enter = (session: string, code: string) =>
+    call('/me/email-confirmation/completion', { token: session, body: { code } })
+
+  return {
+    signUp,
+    enter,
     signIn: (email: string, password: string) => call('/sessions', { body: { email, password } }),
     async signUpProven(form: Form = newFan()): Promise<Fan> {
       const fan = await signUp(form)
@@ -112,6 +100,40 @@ export function useAccounts({ realAccess = false } = {}) {
       await call('/password-resets', { body: { email } })
       const token = /\/new-password\?token=([\w-]{43})\n/.exec((await latest(email)).text)?.[1] ?? 'no e-mail'
       return call('/password-resets/completion', { body: { token, password } })
+    },
+  }
+}
+
+async function send(
+  app: App,
+  path: string,
+  { token, body, method = 'POST' }: Omit<CallOptions, 'to'> & { token: string },
+): Promise<Answer> {
+  const response = await app.request(`/api${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'accept-language': 'en',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+  return { status: response.status, body: read, headers: response.headers }
+}
+
+/** Calls back for each password that is hashed or checked. */
+function counted(passwords: Passwords, count: () => void): Passwords {
+  return {
+    isCommon: passwords.isCommon,
+    hash(password, like) {
+      count()
+      return passwords.hash(password, like)
+    },
+    verify(phc, password) {
+      count()
+      return passwords.verify(phc, password)
     },
   }
 }

@@ -1,0 +1,17 @@
+import { randomBytes } from 'node:crypto'
+import type { FakeDispute, FakeIntent, FakeRefund } from './fixtures.ts'
+
+/** What the fake has charged, refunded and disputed. */
+export type FakeLedger = {
+  intents: Map<string, FakeIntent>
+  refunds: Map<string, FakeRefund>
+  disputes: Map<string, FakeDispute>
+}
+
+export function createLedger(): FakeLedger {
+  return { intents: new Map(), refunds: new Map(), disputes: new Map() }
+}
+
+export function newId(prefix: string): string {
+  return `${prefix}_${randomBytes(12).toString('hex')}`
+}
