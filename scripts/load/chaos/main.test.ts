@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runMain } from '../../testing/run-main.ts'
+import { runMain } from '../../tests/run-main.ts'
 
 const run = (...args: string[]) => runMain(import.meta.dirname, args)
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
-import { runMain } from '../../testing/run-main.ts'
+import { runMain } from '../../tests/run-main.ts'
 import { openCancelSale } from './testing.ts'
 
 const { redis } = useRedis()

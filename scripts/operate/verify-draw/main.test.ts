@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type MainResult, runMain } from '../../testing/run-main.ts'
+import { type MainResult, runMain } from '../../tests/run-main.ts'
 import { type Answers, answerJson, keyAt, makeDraw, positionIn, publish, ROOM, serveRoom } from './testing.ts'
 
 const stops: (() => void)[] = []
