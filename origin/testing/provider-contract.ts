@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { ChargeRequest, ListedCharge, PaymentProvider } from '../payments/provider.ts'
 
 /** A provider, and the other side's ledger to check it against. */
-export type ProviderUnderTest = {
+type ProviderUnderTest = {
   provider: PaymentProvider
   methods: { good: string; declined: string }
   /** Successful charges under a key, in the other side's ledger. */
