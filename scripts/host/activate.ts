@@ -18,8 +18,11 @@ export type Activation = {
   services: readonly ServiceName[]
   /** Configuration and credentials that change with the release. */
   files: HostFiles
-  /** Brings the database to the release's schema. The previous version still runs, and continues where it fails. */
-  migrate?: () => Promise<void>
+  /**
+   * Checks the configuration and migrates the database, with the new files in place. The previous version still runs,
+   * and continues where it fails.
+   */
+  prepare?: () => Promise<void>
 }
 
 /**
@@ -28,7 +31,7 @@ export type Activation = {
  * the reason is thrown. The same release with other configuration is restarted; meanwhile its socket holds connections.
  */
 export async function activate(host: Host, activation: Activation): Promise<void> {
-  const { version, services, files, migrate } = activation
+  const { version, services, files, prepare } = activation
   const { paths, print } = host
   const systemd = createSystemd(host.run)
   const units = await unitFiles(paths, version)
@@ -36,7 +39,7 @@ export async function activate(host: Host, activation: Activation): Promise<void
   const begun: ServiceName[] = []
   try {
     if ([...units.keys()].some((path) => changed.has(path))) await systemd.reload()
-    await migrate?.()
+    await prepare?.()
     for (const service of services) {
       await openSocket(systemd, service)
       begun.push(service)

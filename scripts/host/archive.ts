@@ -11,10 +11,18 @@ export type ArchiveSource = {
   /** A file, or `s3://BUCKET/KEY`. */
   archive: string
   sha256: string
+  /** The version of the object, in a bucket that keeps several. */
+  versionId?: string | undefined
+  /** Which release it must be. */
+  version?: string
 }
 
 /** Opens an object of S3 for reading. */
-export type OpenObject = (object: { bucket: string; key: string }) => Promise<Readable>
+export type OpenObject = (object: {
+  bucket: string
+  key: string
+  versionId?: string | undefined
+}) => Promise<Readable>
 
 export type FetchOptions = { openObject: OpenObject; retryMs?: number }
 
@@ -27,21 +35,25 @@ const RETRY_MS = 1000
  */
 export async function fetchRelease(
   { paths, run, print }: Host,
-  { archive, sha256 }: ArchiveSource,
+  source: ArchiveSource,
   { openObject, retryMs = RETRY_MS }: FetchOptions,
 ): Promise<string> {
+  const { archive, sha256 } = source
   const folder = await makeReleasesFolder(paths)
   const [file, unpacked] = [join(folder, '.archive'), join(folder, '.unpacked')]
   try {
     await clean()
     print(`fetching ${archive}`)
-    await download(archive, file, { openObject, retryMs })
+    await download(source, file, { openObject, retryMs })
     const found = await sha256Of(file)
     if (found !== sha256.toLowerCase()) {
       throw new HostError(`${archive} has the checksum ${found}, not ${sha256}: it is not installed`)
     }
     await unpack()
     const { version } = await checkRelease(unpacked)
+    if (source.version !== undefined && source.version !== version) {
+      throw new HostError(`${archive} is the release ${version}, not ${source.version}: it is not installed`)
+    }
     const target = releaseFolder(paths, version)
     if (!(await isIntact(target))) {
       await rm(target, { recursive: true, force: true })
@@ -81,14 +93,16 @@ async function isIntact(folder: string): Promise<boolean> {
 }
 
 async function download(
-  archive: string,
+  { archive, versionId }: ArchiveSource,
   file: string,
   { openObject, retryMs }: Required<FetchOptions>,
 ): Promise<void> {
   const object = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/.exec(archive)?.groups
   const { bucket, key } = object ?? {}
   const open = async () =>
-    bucket === undefined || key === undefined ? createReadStream(archive) : await openObject({ bucket, key })
+    bucket === undefined || key === undefined
+      ? createReadStream(archive)
+      : await openObject({ bucket, key, versionId })
   try {
     await pRetry(async () => pipeline(await open(), createWriteStream(file, { mode: 0o600 })), {
       retries: bucket === undefined ? 0 : ATTEMPTS_MAX - 1,

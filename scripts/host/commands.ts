@@ -55,3 +55,11 @@ set their password, once, within a day.`,
   options: z.object({}),
   exit: EXIT,
 } satisfies Command<z.ZodObject>
+
+export const AWS_APPLY = {
+  start: 'naru aws apply',
+  about: `Brings a host on AWS to the release and the settings that its parameters name; /etc/naru/aws.json says where
+they are. Makes the keys that are missing.`,
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>

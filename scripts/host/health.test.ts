@@ -33,8 +33,8 @@ describe('the health of a host', () => {
   })
 
   it('tells the state of the unit of a service that does not respond', async () => {
-    const { host, paths, configure } = makeTestHost()
-    configure('gateway.env', 'GATEWAY_INTERNAL_PORT="1"\n')
+    const { host, paths, configureGateway } = makeTestHost()
+    configureGateway({ GATEWAY_INTERNAL_PORT: '1' })
     await writeRelease(releasesFolder(paths), { version: '1.0.0' })
     await activateInstalled(host, { version: '1.0.0' })
     expect(await readHealth(host)).toEqual({

@@ -2,7 +2,12 @@ import type { z } from 'zod'
 import { findAddresses } from '../operate/addresses.ts'
 import { auditCommand } from '../operate/audit/command.ts'
 import { type Command, readOptions, runCommand, usageOf, WRONG_USAGE } from '../operate/read-options.ts'
-import { ACTIVATE, HEALTH, MIGRATE, ORGANISER_ADD, ROLLOUT } from './commands.ts'
+import { applyOnAmazon } from './aws/apply.ts'
+import { readMasterSecret } from './aws/master-secret.ts'
+import { createParameterStore } from './aws/parameters.ts'
+import { clientOptions, readPlace } from './aws/place.ts'
+import { writeProof } from './aws/proof-store.ts'
+import { ACTIVATE, AWS_APPLY, HEALTH, MIGRATE, ORGANISER_ADD, ROLLOUT } from './commands.ts'
 import { readHealth } from './health.ts'
 import { type Host, hostPaths, runProgram } from './host.ts'
 import { report } from './journal.ts'
@@ -17,6 +22,7 @@ const USAGE = `Runs Naru's services on this host. Each command shows its options
 
   naru rollout           rolls out a release
   naru health            version and readiness of each service
+  naru aws apply         brings a host on AWS to what its parameters say
   naru migrate           brings the database to the newest schema
   naru organiser add     appoints an organiser, with a one-time link
   naru audit             checks the invariants on the live stores`
@@ -51,6 +57,18 @@ const COMMANDS: readonly Entry[] = [
   }),
   entry(ACTIVATE, async () => {
     await activateInstalled(host, { version: await versionOf() })
+    return 0
+  }),
+  entry(AWS_APPLY, async () => {
+    const place = await readPlace(host.paths)
+    const parameters = createParameterStore(place)
+    const deps = {
+      ...{ place, parameters, openObject: openObjectOfS3(clientOptions(place, 's3')) },
+      readMaster: (arn: string) => readMasterSecret(place, arn),
+      writeProof: (proof: Parameters<typeof writeProof>[1]) => writeProof(place, proof),
+    }
+    await applyOnAmazon(host, deps, await versionOf())
+    parameters.close()
     return 0
   }),
   entry(HEALTH, async () => {

@@ -8,29 +8,39 @@ import { readCredentials, readServiceEnvironment, variableOf } from './service-e
 const ATTEMPTS_MAX = 10
 const RETRY_MS = 3000
 const RETRY_MS_MAX = 15_000
+const RETRIES = { attemptsMax: ATTEMPTS_MAX, retryMs: RETRY_MS }
 
 /**
  * Brings the database of an origin's host to the newest schema, with the migrator's rights where it has a user of its
- * own. An unreachable database is retried for about two minutes.
+ * own.
  */
-export async function migrateHost(
-  { paths, print }: Host,
-  { attemptsMax = ATTEMPTS_MAX, retryMs = RETRY_MS } = {},
-): Promise<void> {
+export async function migrateHost(host: Host, retries = RETRIES): Promise<void> {
+  const { paths, print } = host
   const { DATABASE_URL: url = variableOf(await readServiceEnvironment(paths, 'origin'), 'DATABASE_URL') } =
     await readCredentials(paths, 'migrator')
   print('migrating the database')
+  await untilReachable(host, () => migrateDatabase(url), retries)
+}
+
+/** Does something with MySQL. An unreachable server is retried for about two minutes. */
+export async function untilReachable<T>(
+  { print }: Pick<Host, 'print'>,
+  run: () => Promise<T>,
+  { attemptsMax, retryMs } = RETRIES,
+): Promise<T> {
   try {
-    await pRetry(() => migrateDatabase(url), {
+    return await pRetry(run, {
       ...{ retries: attemptsMax - 1, minTimeout: retryMs, maxTimeout: RETRY_MS_MAX },
       shouldRetry: ({ error }) => isDatabaseUnavailable(error),
       onFailedAttempt: ({ error, retriesLeft }) => {
-        if (retriesLeft > 0 && isDatabaseUnavailable(error))
+        if (retriesLeft > 0 && isDatabaseUnavailable(error)) {
           print(`MySQL is not reachable yet: ${innermost(error)}`)
+        }
       },
     })
   } catch (error) {
-    const words = isDatabaseUnavailable(error) ? 'MySQL is not reachable' : 'The database cannot be migrated'
+    if (error instanceof HostError) throw error
+    const words = isDatabaseUnavailable(error) ? 'MySQL is not reachable' : 'The database cannot be prepared'
     throw new HostError(`${words}: ${innermost(error)}`, { cause: error })
   }
 }

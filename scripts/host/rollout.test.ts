@@ -17,7 +17,7 @@ const noObjects: OpenObject = () => Promise.reject(new Error('no object is expec
 
 async function makeGatewayHost(...versions: string[]) {
   const made = makeTestHost()
-  made.configure('gateway.env', 'GATEWAY_PUBLIC_URL="https://tickets.example.org"\n')
+  made.configureGateway()
   for (const version of versions) await writeRelease(releasesFolder(made.paths), { version })
   return { ...made, unit: (version: string) => `naru-gateway@${version}.service` }
 }
@@ -83,11 +83,20 @@ describe('activating a release', () => {
     expect(await currentVersion(paths)).toBe('1.0.0')
   })
 
+  it('names every error in the configuration, and starts nothing with it', async () => {
+    const { host, configureGateway, done } = await makeGatewayHost('1.0.0')
+    configureGateway({ ORIGIN_URL: 'origin', PLACE_SECRET: 'short' })
+    await expect(activateInstalled(host, { version: '1.0.0' })).rejects.toThrow(
+      'The configuration of the gateway is not valid: ORIGIN_URL must be an http or https URL; PLACE_SECRET must be a text of 32 to 4096 characters',
+    )
+    expect(done).toEqual(['daemon-reload', 'daemon-reload'])
+  })
+
   it('changes nothing where the migration fails', async () => {
     const { host, paths, running, done, unit } = await makeGatewayHost('1.0.0', '2.0.0')
     await activateInstalled(host, { version: '1.0.0' })
-    const migrate = () => Promise.reject(new Error('a column is in the way'))
-    const activating = activate(host, { version: '2.0.0', services: ['gateway'], files: new Map(), migrate })
+    const prepare = () => Promise.reject(new Error('a column is in the way'))
+    const activating = activate(host, { version: '2.0.0', services: ['gateway'], files: new Map(), prepare })
     await expect(activating).rejects.toThrow('a column is in the way')
     expect(done).not.toContain(`start ${unit('2.0.0')}`)
     expect(running.has(unit('1.0.0'))).toBe(true)

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Activation, activate } from './activate.ts'
 import { type ArchiveSource, fetchRelease, type OpenObject } from './archive.ts'
+import { checkConfiguration } from './configuration.ts'
 import { type Host, HostError, installedServices } from './host.ts'
 import { writeLastRollout } from './last-rollout.ts'
 import { migrateHost } from './migrate.ts'
@@ -29,23 +30,31 @@ export async function rollout(
   if (status !== 0) throw new HostError(stderr.trim().replace(/^naru: /, ''))
 }
 
-/** Activates a release that is unpacked on this host, with the configuration that it has. */
+/** Activates a release that is unpacked on this host, with the configuration that it has, or another. */
 export async function activateInstalled(
   host: Host,
-  { version, files = new Map() }: Pick<Activation, 'version'> & Partial<Pick<Activation, 'files'>>,
+  {
+    version,
+    services = installedServices(host.paths),
+    files = new Map(),
+  }: Pick<Activation, 'version'> & Partial<Pick<Activation, 'services' | 'files'>>,
 ): Promise<void> {
   await recorded(host, () =>
     exclusively(host, async () => {
-      const services = installedServices(host.paths)
       if (services.length === 0) throw new HostError('No service is installed on this host: see naru install')
-      const migrate = services.includes('origin') ? { migrate: () => migrateHost(host) } : {}
-      await activate(host, { version, services, files, ...migrate })
+      await activate(host, {
+        ...{ version, services, files },
+        async prepare() {
+          for (const service of services) await checkConfiguration(host.paths, service)
+          if (services.includes('origin')) await migrateHost(host)
+        },
+      })
     }),
   )
 }
 
 /** Records how a rollout ended, for `naru health`. */
-async function recorded<T>(host: Host, run: () => Promise<T>): Promise<T> {
+export async function recorded<T>(host: Host, run: () => Promise<T>): Promise<T> {
   const at = new Date().toISOString()
   try {
     const result = await run()

@@ -1,16 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseEnv } from 'node:util'
+import * as hostKeys from '../../host/keys.ts'
 import { Failure } from '../stores/failure.ts'
 
-const MAKERS = {
-  PASS_PRIVATE_KEY: makePrivateKey,
-  SERVICE_PRIVATE_KEY: makePrivateKey,
-  SESSION_PRIVATE_KEY: makePrivateKey,
-  TICKET_PRIVATE_KEY: makePrivateKey,
-  PLACE_SECRET: () => randomBytes(32).toString('base64url'),
-}
+const MAKERS = { ...hostKeys.KEY_MAKERS.gateway, ...hostKeys.KEY_MAKERS.origin }
 
 /** Private keys are PKCS#8 DER in base64 on one line. */
 export type DevelopmentKeys = Record<keyof typeof MAKERS, string>
@@ -47,14 +41,8 @@ export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made
  */
 export function publicHalfOf(name: string, privateKey: string): string {
   try {
-    const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' })
-    return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64')
+    return hostKeys.publicHalfOf(privateKey)
   } catch {
     throw new Failure(`${name} is not a private key in base64 of PKCS#8 DER`)
   }
-}
-
-function makePrivateKey(): string {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  return privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
 }

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { temporaryFolder } from '../../develop/stores/testing.ts'
 import { type Host, hostPaths, type Run, type RunResult, runProgram } from '../host.ts'
+import { KEY_MAKERS, makePrivateKey, publicHalfOf } from '../keys.ts'
+import { environmentText } from '../service-environment.ts'
 
 /** What a version does that is started, unless it becomes ready. */
 type Failing = { status: string; log: string }
@@ -80,12 +82,27 @@ export function makeTestHost() {
     failing,
     done,
     printed,
-    /** Writes a file below the host's `/etc/naru`. */
-    configure(path: string, text: string): void {
-      const file = join(paths.etc, path)
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, text)
+    configure,
+    /** Makes it a host of the gateway, with everything that is required. */
+    configureGateway(more: Record<string, string> = {}): void {
+      const publicKey = publicHalfOf(makePrivateKey())
+      const variables = {
+        GATEWAY_PUBLIC_URL: 'https://tickets.example.org',
+        REDIS_URL: 'redis://127.0.0.1:2',
+        ORIGIN_URL: 'http://127.0.0.1:8081',
+        SESSION_PUBLIC_KEYS: publicKey,
+        ...Object.fromEntries(Object.entries(KEY_MAKERS.gateway).map(([name, make]) => [name, make()])),
+        ...more,
+      }
+      configure('gateway.env', environmentText(variables))
     },
+  }
+
+  /** Writes a file below the host's `/etc/naru`. */
+  function configure(path: string, text: string): void {
+    const file = join(paths.etc, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
   }
 }
 
