@@ -91,19 +91,29 @@ describe("the gateway's configuration", () => {
 
   it('accepts the chain of another beacon as its relays describe it, complete or not at all', () => {
     const chain = { public_key: 'ab'.repeat(96), genesis_time: 1_700_000_000, period: 30, hash: 'not read' }
-    expect(readGatewayConfig({ ...required, BEACON_CHAIN: JSON.stringify(chain) }).beacon).toEqual({
-      urls: QUICKNET.urls,
+    const BEACON = JSON.stringify({ ...chain, urls: ['https://drand.test/ab/'] })
+    expect(readGatewayConfig({ ...required, BEACON }).beacon).toEqual({
+      urls: ['https://drand.test/ab'],
       publicKey: 'ab'.repeat(96),
       genesisSeconds: 1_700_000_000,
       periodSeconds: 30,
     })
-    const { urls, ...quicknet } = QUICKNET
-    expect(readGatewayConfig(required).beacon).toEqual({ urls, ...quicknet })
-    for (const wrong of ['drand', '{}', JSON.stringify({ ...chain, public_key: 'ab' })]) {
-      expect(problemsWith({ BEACON_CHAIN: wrong })).toEqual([
-        expect.stringMatching(/^BEACON_CHAIN must be drand's chain information/),
+    expect(readGatewayConfig(required).beacon).toEqual(QUICKNET)
+    const urls = ['https://drand.test/ab']
+    const invalid = [
+      {},
+      chain,
+      { ...chain, urls: [] },
+      { ...chain, urls: ['drand'] },
+      { ...chain, urls, period: 0 },
+    ]
+    for (const wrong of ['drand', ...invalid.map((each) => JSON.stringify(each))]) {
+      expect(problemsWith({ BEACON: wrong })).toEqual([
+        expect.stringMatching(/^BEACON must be a beacon as JSON/),
       ])
     }
+    const short = { ...chain, urls, public_key: 'ab' }
+    expect(problemsWith({ BEACON: JSON.stringify(short) })).toHaveLength(1)
   })
 
   it('names each invalid key, together with all other errors', () => {

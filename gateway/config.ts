@@ -12,13 +12,15 @@ import {
 } from '../shared/runtime/env.ts'
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { readTimeZone } from '../shared/zoned-time.ts'
-import { QUICKNET, RELAYS_MAX, readChain } from './beacon/drand-beacon.ts'
+import { QUICKNET, RELAYS_MAX, readBeacon } from './beacon/drand-beacon.ts'
 import { FORWARDED_FOR } from './edge/client-ip.ts'
 import { readAddressHeader, readProxySecrets } from './edge/proxy-secret.ts'
 import { readTrustedProxies } from './edge/trusted-proxies.ts'
 import { JITTER_SHARE } from './room/status.ts'
 
 const WORKERS_MAX = 64
+/** How many sign-ins and sign-ups are sent to the origin at the same time, each of which hashes a password. */
+const SIGN_IN_CONCURRENCY = 8
 
 /** Every variable that the gateway reads; CONFIGURATION.md is generated from it. */
 export const GATEWAY_VARIABLES = withRules(
@@ -46,7 +48,7 @@ export const GATEWAY_VARIABLES = withRules(
     }),
     GATEWAY_WORKERS: integer(1, WORKERS_MAX).optional().meta({
       description:
-        'How many processes share the port, by default one per core. 1 starts no primary process. The workers share `GATEWAY_CONNECTIONS_MAX`, `SIGN_IN_CONCURRENCY` and the connections to the origin.',
+        'How many processes share the port, by default one per core. 1 starts no primary process. The workers share `GATEWAY_CONNECTIONS_MAX`, concurrent sign-ins and the connections to the origin.',
       example: '4',
     }),
     GATEWAY_CONNECTIONS_MAX: integer(1, 1_000_000).prefault('50000').meta({
@@ -97,11 +99,6 @@ export const GATEWAY_VARIABLES = withRules(
       description: 'Signs places in the queue. The same on every gateway.',
       example: 'the output of openssl rand -base64 48',
     }),
-    SIGN_IN_CONCURRENCY: integer(1, 10_000).prefault('8').meta({
-      description:
-        'How many sign-ins and sign-ups are sent to the origin at the same time, each of which hashes a password. 250 times as many wait.',
-      example: '16',
-    }),
     POLL_NEAR_SECONDS: integer(1, 600).prefault('2').meta({
       description: 'How often fans near the front of the queue poll its status.',
       example: '5',
@@ -117,29 +114,16 @@ export const GATEWAY_VARIABLES = withRules(
         description: 'The time zone that is preselected for a new festival.',
         example: 'America/New_York',
       }),
-    BEACON_URLS: variable(`1 to ${RELAYS_MAX} http or https URLs, separated by commas`, readRelays)
-      .prefault(QUICKNET.urls.join(','))
-      .meta({
-        description:
-          'The relays of the public random beacon for draws, each with its chain hash: `{url}/public/{round}` is a round. A relay cannot forge one.',
-        example: 'https://drand.example.org/52db9b…',
-        defaultName: 'drand quicknet',
-      }),
-    BEACON_CHAIN: variable(
-      "drand's chain information as JSON, with public_key (96 bytes in hex), genesis_time and period in seconds",
-      readChain,
+    BEACON: variable(
+      `a beacon as JSON: drand's public_key (96 bytes in hex), genesis_time and period in seconds, and 1 to ${RELAYS_MAX} urls`,
+      readBeacon,
     )
-      .prefault(
-        JSON.stringify({
-          public_key: QUICKNET.publicKey,
-          genesis_time: QUICKNET.genesisSeconds,
-          period: QUICKNET.periodSeconds,
-        }),
-      )
+      .optional()
       .meta({
         description:
-          "The beacon's chain, as `{url}/info` of a relay that you trust returns it. Rounds are verified against its key.",
-        example: '{"public_key":"83cf0f…","genesis_time":1692803367,"period":3}',
+          "The public random beacon for draws: its chain as `{url}/info` of a relay that you trust returns it, and as `urls` its relays, each with the chain hash. Rounds are verified against its key, so a relay cannot forge one. By default drand's quicknet.",
+        example:
+          '{"urls":["https://drand.example.org/52db9b…"],"public_key":"83cf0f…","genesis_time":1692803367,"period":3}',
         defaultName: 'drand quicknet',
       }),
   }),
@@ -196,16 +180,10 @@ export function readGatewayConfig(env: Env) {
     serviceKey: variables.SERVICE_PRIVATE_KEY,
     sessionKeys: variables.SESSION_PUBLIC_KEYS,
     placeSecret: variables.PLACE_SECRET,
-    signInConcurrency: variables.SIGN_IN_CONCURRENCY,
+    signInConcurrency: SIGN_IN_CONCURRENCY,
     pollNearSeconds,
     pollIntervalMs: variables.POLL_INTERVAL_MS ?? Math.min(POLL_INTERVAL_MS_MAX, pollNearSeconds * 500),
     timeZone: variables.GATEWAY_TIME_ZONE,
-    beacon: { urls: variables.BEACON_URLS, ...variables.BEACON_CHAIN },
+    beacon: variables.BEACON ?? QUICKNET,
   }
-}
-
-function readRelays(raw: string): string[] | undefined {
-  const urls = raw.split(',').map((url) => url.trim().replace(/\/$/, ''))
-  const areUrls = urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url))
-  return areUrls && urls.length <= RELAYS_MAX ? urls : undefined
 }

@@ -45,6 +45,11 @@ import { createCheckpoints } from './rooms/checkpoint.ts'
 import { ROOM_MAINTAINED_MS } from './rooms/rebuild-room.ts'
 import { createTicketReader, createTicketSigner } from './tickets/ticket-text.ts'
 
+/** The size of the pool of connections to MySQL. */
+const DATABASE_CONNECTIONS_MAX = 10
+/** Above this use of the processors that it runs on, the origin admits fewer fans. */
+const CPU_SHARE_MAX = 0.7
+
 /** Composes one process of the origin and starts its background work. */
 export async function composeOrigin(config: OriginConfig, log: Logger): Promise<Service> {
   const now = Date.now
@@ -111,7 +116,7 @@ function openStores(config: OriginConfig, log: Logger) {
   const redis = createRedis({ ...redisOptions, name: 'origin' })
   const { db, close: closeDatabase } = createDatabase({
     url: config.databaseUrl,
-    connectionsMax: config.databaseConnectionsMax,
+    connectionsMax: DATABASE_CONNECTIONS_MAX,
   })
   return {
     redis,
@@ -137,7 +142,7 @@ function composeHeartbeat(deps: {
     name: config.name,
     rooms: () => catalogue.current().map(({ room }) => room.id),
     limits: {
-      cpuShareMax: config.cpuShareMax,
+      cpuShareMax: CPU_SHARE_MAX,
       machineCpuShareMax: config.machineCpuShareMax,
       loopDelayMsMax: LOOP_DELAY_MS_MAX,
       queueShareMax: QUEUE_SHARE_MAX,

@@ -6,6 +6,11 @@ import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-confi
 import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/images-config.ts'
 import { PROVIDER_RULES, PROVIDER_VARIABLES, providerConfigOf } from './payments/providers/provider-config.ts'
 
+/** The most connections of gateways that are open at the same time. */
+const CONNECTIONS_MAX = 5000
+/** How many charges are under way at the same time, and connections to the provider. */
+const CHARGE_CONCURRENCY = 200
+
 export const PAYMENT_EXPIRE_SECONDS = integer(10, 86_400).prefault('900').meta({
   description:
     'A payment older than this is not charged any more. It expires once it is certain that there is no charge.',
@@ -37,17 +42,9 @@ export const ORIGIN_VARIABLES = withRules(
         'A name that no other origin has, by default the host name. An origin that keeps its name over a restart resumes its own payments immediately.',
       example: 'origin-1',
     }),
-    ORIGIN_CONNECTIONS_MAX: integer(1, 100_000).prefault('5000').meta({
-      description: 'The most connections that are open at the same time.',
-      example: '10000',
-    }),
     DATABASE_URL: text().meta({
       description: 'MySQL. A Unix socket goes into the query as `socketPath`.',
       example: 'mysql://naru:password@mysql.example.org:3306/naru',
-    }),
-    DATABASE_CONNECTIONS_MAX: integer(1, 200).prefault('10').meta({
-      description: 'The size of the pool of connections to MySQL.',
-      example: '20',
     }),
     SESSION_PRIVATE_KEY: privateKeyVariable().meta({
       description:
@@ -77,10 +74,6 @@ export const ORIGIN_VARIABLES = withRules(
       example: '2',
     }),
     ...PROVIDER_VARIABLES,
-    CHARGE_CONCURRENCY: integer(1, 2000).prefault('200').meta({
-      description: 'How many charges are under way at the same time.',
-      example: '100',
-    }),
     PAYMENT_EXPIRE_SECONDS,
     PAYMENT_RETRY_MS: integer(100, 600_000).prefault('2000').meta({
       description:
@@ -97,14 +90,9 @@ export const ORIGIN_VARIABLES = withRules(
         'How long gateways and fans have to give back what a Redis lost that was wiped, restarted or replaced.',
       example: '10',
     }),
-    HEALTH_CPU_PERCENT_MAX: integer(1, 100).prefault('70').meta({
-      description:
-        "Above this use of the machine's processors, or of the one that JavaScript runs on, fewer fans are admitted.",
-      example: '60',
-    }),
     HEALTH_MACHINE_CPU_PERCENT_MAX: integer(1, 100).optional().meta({
       description:
-        'The same for all programs on the machine together. Without it other programs do not slow down admission.',
+        "Above this use of the machine's processors by all programs together, fewer fans are admitted. Without it other programs do not slow down admission.",
       example: '90',
     }),
     ...EMAIL_VARIABLES,
@@ -130,11 +118,10 @@ export function readOriginConfig(env: Env, hostName = 'origin') {
     internalPort: variables.ORIGIN_INTERNAL_PORT,
     name: variables.ORIGIN_NAME ?? hostName,
     logLevel: variables.LOG_LEVEL,
-    connectionsMax: variables.ORIGIN_CONNECTIONS_MAX,
+    connectionsMax: CONNECTIONS_MAX,
     publicUrl: variables.GATEWAY_PUBLIC_URL,
     redisUrl: variables.REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
-    databaseConnectionsMax: variables.DATABASE_CONNECTIONS_MAX,
     sessionKey: variables.SESSION_PRIVATE_KEY,
     passKeys: variables.PASS_PUBLIC_KEYS,
     serviceKeys: variables.SERVICE_PUBLIC_KEYS,
@@ -143,12 +130,11 @@ export function readOriginConfig(env: Env, hostName = 'origin') {
     passwordConcurrency: variables.PASSWORD_CONCURRENCY,
     provider: providerConfigOf(variables),
     providerTimeoutMs: variables.PROVIDER_TIMEOUT_MS,
-    chargeConcurrency: variables.CHARGE_CONCURRENCY,
+    chargeConcurrency: CHARGE_CONCURRENCY,
     paymentExpireSeconds: variables.PAYMENT_EXPIRE_SECONDS,
     paymentRetryMs: variables.PAYMENT_RETRY_MS,
     reconcileIntervalMs: variables.RECONCILE_INTERVAL_MS,
     restoreMs: variables.RESTORE_SECONDS * 1000,
-    cpuShareMax: variables.HEALTH_CPU_PERCENT_MAX / 100,
     machineCpuShareMax:
       machineCpuPercentMax === undefined ? Number.POSITIVE_INFINITY : machineCpuPercentMax / 100,
     email: emailConfigOf(variables, variables.GATEWAY_PUBLIC_URL),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutTrailingSlashes } from '../../shared/runtime/env.ts'
 import type { Beacon } from '../room/draws.ts'
 import { verifyRound } from './verify-round.ts'
 
@@ -25,18 +26,22 @@ const RoundSchema = z.object({
   signature: z.string().regex(/^[0-9a-f]{96}$/),
 })
 
-const ChainSchema = z.object({
+const BeaconSchema = z.object({
+  urls: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .max(RELAYS_MAX),
   public_key: z.string().regex(/^[0-9a-f]{192}$/),
   genesis_time: z.int().min(0).max(9_999_999_999),
   period: z.int().min(1).max(3600),
 })
 
-/** Parses the response of `{relay}/info` about a chain; undefined when it is invalid. */
-export function readChain(json: string): Omit<BeaconConfig, 'urls'> | undefined {
-  const chain = ChainSchema.safeParse(parseJson(json))
-  if (!chain.success) return undefined
-  const { public_key: publicKey, genesis_time: genesisSeconds, period: periodSeconds } = chain.data
-  return { publicKey, genesisSeconds, periodSeconds }
+/** Parses a chain as `{relay}/info` returns it, with the URLs of its relays; undefined when it is invalid. */
+export function readBeacon(json: string): BeaconConfig | undefined {
+  const beacon = BeaconSchema.safeParse(parseJson(json))
+  if (!beacon.success) return undefined
+  const { urls, public_key: publicKey, genesis_time: genesisSeconds, period: periodSeconds } = beacon.data
+  return { urls: urls.map(withoutTrailingSlashes), publicKey, genesisSeconds, periodSeconds }
 }
 
 function parseJson(json: string): unknown {

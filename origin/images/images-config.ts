@@ -9,11 +9,6 @@ export type ImagesConfig =
 /** The region for S3-compatible stores without regions. */
 const ANY_REGION = 'us-east-1'
 
-const regionName = () =>
-  variable('the name of a region, such as ap-northeast-2', (raw) =>
-    /^[a-z0-9-]{1,64}$/.test(raw) ? raw : undefined,
-  )
-
 /** Credentials are found by Amazon's library itself. */
 export const IMAGE_VARIABLES = {
   IMAGE_FOLDER: text().prefault('.data/images').meta({
@@ -21,30 +16,24 @@ export const IMAGE_VARIABLES = {
     example: '/var/lib/naru/images',
   }),
   IMAGE_BUCKET: variable(
-    'the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots',
-    (raw) => (isBucketName(raw) ? raw : undefined),
+    'the name of a bucket (3 to 63 lower-case letters, digits, hyphens and dots), and after a slash the start of object keys',
+    readBucket,
   )
     .optional()
     .meta({
       description:
-        "An S3 bucket that replaces the folder. Images that no festival has used for a day are deleted, so the origin needs `s3:DeleteObject` as well. Amazon's library finds the credentials.",
-      example: 'naru-images',
+        "An S3 bucket that replaces the folder, if you like with a start of all object keys. Images that no festival has used for a day are deleted, so the origin needs `s3:DeleteObject` as well. Amazon's library finds the credentials.",
+      example: 'naru-images/festivals',
     }),
-  IMAGE_PREFIX: variable(
-    'the start of object keys, such as naru/images/: letters, digits, hyphens, underscores and dots between slashes',
-    readPrefix,
+  AWS_REGION: variable('the name of a region, such as ap-northeast-2', (raw) =>
+    /^[a-z0-9-]{1,64}$/.test(raw) ? raw : undefined,
   )
     .optional()
-    .meta({ description: 'The start of all object keys in the bucket.', example: 'naru/images/' }),
-  IMAGE_REGION: regionName().optional().meta({
-    description:
-      "The bucket's region. By default `AWS_REGION`; a store with an `IMAGE_ENDPOINT` needs neither.",
-    example: 'ap-northeast-2',
-  }),
-  AWS_REGION: regionName().optional().meta({
-    description: "Amazon's own variable: the region where `IMAGE_REGION` is missing.",
-    example: 'ap-northeast-2',
-  }),
+    .meta({
+      description:
+        "The bucket's region, under the name that Amazon's own programs use. A store with an `IMAGE_ENDPOINT` needs none.",
+      example: 'ap-northeast-2',
+    }),
   IMAGE_ENDPOINT: variable('an http or https URL with nothing after its path', readEndpoint).optional().meta({
     description: 'The URL of an S3-compatible store other than Amazon.',
     example: 'https://minio:9000',
@@ -55,21 +44,26 @@ type ImageVariables = z.output<z.ZodObject<typeof IMAGE_VARIABLES>>
 
 export const IMAGE_RULES: readonly Rule<ImageVariables>[] = [
   {
-    names: ['IMAGE_REGION', 'IMAGE_BUCKET', 'AWS_REGION', 'IMAGE_ENDPOINT'],
+    names: ['AWS_REGION', 'IMAGE_BUCKET', 'IMAGE_ENDPOINT'],
     holds: (variables) => variables.IMAGE_BUCKET === undefined || regionOf(variables) !== undefined,
     message: 'is required with IMAGE_BUCKET: the name of a region, such as ap-northeast-2',
   },
 ]
 
 export function imageConfigOf(variables: ImageVariables): ImagesConfig {
-  const { IMAGE_FOLDER: folder, IMAGE_BUCKET: bucket, IMAGE_PREFIX: prefix = '' } = variables
+  const { IMAGE_FOLDER: folder, IMAGE_BUCKET: bucket, IMAGE_ENDPOINT: endpoint } = variables
   if (bucket === undefined) return { way: 'folder', folder }
-  const region = required('IMAGE_REGION', regionOf(variables))
-  return { way: 's3', bucket, prefix, region, endpoint: variables.IMAGE_ENDPOINT }
+  return { way: 's3', ...bucket, region: required('AWS_REGION', regionOf(variables)), endpoint }
 }
 
-function regionOf({ IMAGE_REGION, AWS_REGION, IMAGE_ENDPOINT }: ImageVariables): string | undefined {
-  return IMAGE_REGION ?? AWS_REGION ?? (IMAGE_ENDPOINT === undefined ? undefined : ANY_REGION)
+function regionOf({ AWS_REGION, IMAGE_ENDPOINT }: ImageVariables): string | undefined {
+  return AWS_REGION ?? (IMAGE_ENDPOINT === undefined ? undefined : ANY_REGION)
+}
+
+function readBucket(raw: string): { bucket: string; prefix: string } | undefined {
+  const [bucket = '', ...segments] = raw.split('/')
+  const prefix = segments.length === 0 ? '' : readPrefix(segments.join('/'))
+  return isBucketName(bucket) && prefix !== undefined ? { bucket, prefix } : undefined
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

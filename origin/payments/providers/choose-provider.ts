@@ -25,6 +25,7 @@ export type ProviderChoice = {
 
 /** The worker retries by itself, later and with the same key. */
 export const PROVIDER_RETRIES_MAX = 0
+const STRIPE_API_URL = 'https://api.stripe.com'
 const CHARGES_LISTED_MAX = 1_000_000
 /** The maximum age of an accepted webhook signature. */
 const WEBHOOK_TOLERANCE_SECONDS = 300
@@ -44,14 +45,14 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
   if (config.provider.name === 'sandbox') {
     return createSandboxProvider({ url: config.provider.url, ...common })
   }
-  const { secretKey, webhookSecret, apiUrl } = config.provider
+  const { secretKey, webhookSecret } = config.provider
   const { retriesMax = PROVIDER_RETRIES_MAX } = config
   const [{ createStripeProvider }, { createEventReader }] = await Promise.all([
     import('./stripe.ts'),
     import('./stripe/events.ts'),
   ])
   return {
-    ...createStripeProvider({ secretKey, apiUrl, retriesMax, ...common }),
+    ...createStripeProvider({ secretKey, apiUrl: STRIPE_API_URL, retriesMax, ...common }),
     readEvent: createEventReader({ webhookSecret, toleranceSeconds: WEBHOOK_TOLERANCE_SECONDS, now }),
   }
 }

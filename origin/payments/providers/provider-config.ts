@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '../../../shared/runtime/env.ts'
+import { httpUrl, integer, oneOf, type Rule, required, text } from '../../../shared/runtime/env.ts'
 
 /** Which provider charges, with the settings of that provider. */
 export type ProviderConfig =
   | { name: 'sandbox'; url: string }
-  | { name: 'stripe'; secretKey: string; webhookSecret: string; apiUrl: string }
+  | { name: 'stripe'; secretKey: string; webhookSecret: string }
 
 export const PROVIDER_VARIABLES = {
   PAYMENT_PROVIDER: oneOf(['sandbox', 'stripe']).prefault('sandbox').meta({
@@ -23,14 +23,6 @@ export const PROVIDER_VARIABLES = {
     description: "The signing secret of Stripe's webhook. Required for Stripe.",
     example: 'whsec_…',
   }),
-  // The secret key is sent in every request.
-  STRIPE_API_URL: variable('an https URL, or one of this machine', readSafeUrl)
-    .prefault('https://api.stripe.com')
-    .meta({
-      description:
-        "Stripe's API. Plain http is accepted for this machine only, because every request carries the secret key.",
-      example: 'http://127.0.0.1:12111',
-    }),
   PROVIDER_TIMEOUT_MS: integer(10, 60_000).prefault('5000').meta({
     description:
       'The outcome of a charge that takes longer is unknown, and is asked for later. Use 15000 or more for Stripe.',
@@ -57,20 +49,11 @@ export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
 ]
 
 export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
-  const { PAYMENT_PROVIDER: name, STRIPE_API_URL: apiUrl } = variables
+  const name = variables.PAYMENT_PROVIDER
   if (name === 'sandbox') return { name, url: required('PROVIDER_URL', variables.PROVIDER_URL) }
   return {
     name,
     secretKey: required('STRIPE_SECRET_KEY', variables.STRIPE_SECRET_KEY),
     webhookSecret: required('STRIPE_WEBHOOK_SECRET', variables.STRIPE_WEBHOOK_SECRET),
-    apiUrl,
   }
 }
-
-function readSafeUrl(raw: string): string | undefined {
-  const url = URL.parse(raw)
-  if (url?.protocol === 'https:') return url.href
-  return url?.protocol === 'http:' && LOOPBACK.includes(url.hostname) ? url.href : undefined
-}
-
-const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost']

@@ -16,8 +16,8 @@ const HASH_TO_CURVE = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 /** The settings for a gateway that should trust the sandbox's beacon. */
 export function sandboxBeaconVariables(sandboxUrl: string): Record<string, string> {
   return {
-    BEACON_URLS: `${sandboxUrl}/beacon`,
-    BEACON_CHAIN: JSON.stringify({
+    BEACON: JSON.stringify({
+      urls: [`${sandboxUrl}/beacon`],
       public_key: SANDBOX_BEACON.publicKey,
       genesis_time: SANDBOX_BEACON.genesisSeconds,
       period: SANDBOX_BEACON.periodSeconds,
