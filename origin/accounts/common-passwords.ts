@@ -18,9 +18,7 @@ const LEET: Readonly<Record<string, string>> = {
  */
 export function createCommonPasswords(): IsCommonPassword {
   // Read at startup, so that no sign-up waits for it in a rush.
-  const listed = import('@zxcvbn-ts/language-common').then(
-    ({ dictionary }) => new Set(dictionary['passwords-common']),
-  )
+  const listed = import('./password-list.ts').then(({ COMMON_PASSWORDS }) => new Set(COMMON_PASSWORDS))
   listed.catch(() => {
     // Set by the first request.
   })

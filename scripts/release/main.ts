@@ -3,12 +3,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { oneOf, option, readOptions, runCommand, usageOf } from '../operate/read-options.ts'
-import { ARCHITECTURES } from './packages.ts'
+import { ARCHITECTURES, ownArchitecture } from './packages.ts'
 import { makeRelease } from './release.ts'
 import { readVersion } from './version.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const OWN_ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
 
 const COMMAND = {
   start: 'npm run release --',
@@ -18,7 +17,7 @@ const COMMAND = {
     arch: option(
       'ARCH',
       `the processors of the hosts, ${ARCHITECTURES.join(' or ')}`,
-      oneOf(ARCHITECTURES).default(OWN_ARCH),
+      oneOf(ARCHITECTURES).default(ownArchitecture()),
     ),
   }),
   exit: 'Exit status: 0 made, 1 failed, 2 wrong usage.',

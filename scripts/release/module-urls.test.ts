@@ -21,6 +21,12 @@ it('refuses a module that needs a file which releases do not have', () => {
   )
 })
 
+it('refuses the dynamic import of a package, whose names a bundle may lack', () => {
+  expect(() => inRelease("const { dictionary } = await import('some-package')", SCRIPTS)).toThrow(
+    'shared/redis/scripts.ts imports some-package dynamically: do it statically in a module of its own',
+  )
+})
+
 it('refuses other uses of the URL of a module, which a bundle does not have', () => {
   expect(() => inRelease("import.meta.resolve('x')", SCRIPTS)).toThrow(
     "shared/redis/scripts.ts uses import.meta for more than new URL('…', import.meta.url)",

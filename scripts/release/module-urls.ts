@@ -9,6 +9,9 @@ export const RELEASE_ROOT_BANNER = `const ${RELEASE_ROOT} = new URL('..', import
 
 const MODULE_URL = /new URL\(\s*'([^']+)',\s*import\.meta\.url,?\s*\)/g
 
+/** In a bundle, the dynamic import of a package of CommonJS has none of the names that it has from source. */
+const PACKAGE_IMPORT = /\bimport\(\s*'((?!\.|node:)[^']+)'/
+
 /**
  * Lets modules find their files by their own URL in a release as they do from source, where a bundle lies elsewhere than
  * its modules: `new URL('./lua/', import.meta.url)` becomes the folder's place in the release.
@@ -23,7 +26,7 @@ export function moduleUrls(root: string): Plugin {
         const source = relative(root, path)
         if (source.startsWith('..') || source.includes('node_modules')) return undefined
         const code = await readFile(path, 'utf8')
-        return code.includes('import.meta') ? { contents: inRelease(code, source), loader: 'ts' } : undefined
+        return { contents: inRelease(code, source), loader: 'ts' }
       })
     },
   }
@@ -38,6 +41,9 @@ export function inRelease(code: string, source: string): string {
       throw new Error(`${source} names ${path}, which scripts/release/layout.ts does not`)
     return `new URL('${place}', ${RELEASE_ROOT})`
   })
+  const [, packageName] = PACKAGE_IMPORT.exec(code) ?? []
+  if (packageName !== undefined)
+    throw new Error(`${source} imports ${packageName} dynamically: do it statically in a module of its own`)
   if (/import\.meta\b/.test(changed))
     throw new Error(`${source} uses import.meta for more than new URL('…', import.meta.url)`)
   return changed

@@ -7,6 +7,11 @@ export const ARCHITECTURES = ['x64', 'arm64'] as const
 
 export type Architecture = (typeof ARCHITECTURES)[number]
 
+/** That of this host. */
+export function ownArchitecture(): Architecture {
+  return process.arch === 'arm64' ? 'arm64' : 'x64'
+}
+
 type PackageJson = {
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
