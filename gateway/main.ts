@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { configureOrExit } from '../shared/runtime/env.ts'
 import { createLogger } from '../shared/runtime/log.ts'
+import { readSystemd } from '../shared/runtime/systemd.ts'
 import { runPrimary } from './cluster/primary.ts'
 import { runWorker } from './cluster/worker.ts'
 import { workerShare } from './cluster/worker-share.ts'
@@ -17,12 +18,19 @@ const log = createLogger('gateway', config.logLevel)
 if (config.workers === 1) {
   await serveUntilStopped({
     service: 'gateway',
+    systemd: readSystemd(process.env, process.pid),
     config,
     log,
     ...(await assembleGateway(workerShare(config), log)),
   })
 } else if (cluster.worker === undefined) {
-  await runPrimary(config, log)
+  await runPrimary(config, log, readSystemd(process.env, process.pid))
 } else {
-  await runWorker({ id: cluster.worker.id, config: workerShare(config), log, assemble: assembleGateway })
+  await runWorker({
+    id: cluster.worker.id,
+    config: workerShare(config),
+    systemd: readSystemd(process.env, process.ppid),
+    log,
+    assemble: assembleGateway,
+  })
 }

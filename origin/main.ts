@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { configureOrExit } from '../shared/runtime/env.ts'
 import { createLogger } from '../shared/runtime/log.ts'
+import { readSystemd } from '../shared/runtime/systemd.ts'
 import { composeOrigin } from './compose.ts'
 import { readOriginConfig } from './config.ts'
 
@@ -11,4 +12,10 @@ const config = configureOrExit((env) => readOriginConfig(env, hostname()), {
 })
 const log = createLogger('origin', config.logLevel)
 
-await serveUntilStopped({ service: 'origin', config, log, ...(await composeOrigin(config, log)) })
+await serveUntilStopped({
+  service: 'origin',
+  systemd: readSystemd(process.env, process.pid),
+  config,
+  log,
+  ...(await composeOrigin(config, log)),
+})

@@ -5,6 +5,8 @@ import { createReadiness, type ReadinessReport } from '../../shared/http/readine
 import type { Logger } from '../../shared/runtime/log.ts'
 import { createMetrics, gauge } from '../../shared/runtime/metrics.ts'
 import { createShutdown, exitOnSignals, SHUTDOWN_STEP_MS } from '../../shared/runtime/shutdown.ts'
+import { type Systemd, startNotifier } from '../../shared/runtime/systemd.ts'
+import { VERSION } from '../../shared/runtime/version.ts'
 import { createMergedMetrics } from './merged-metrics.ts'
 import { mergeReports } from './merged-readiness.ts'
 import { createWorkerPool } from './worker-pool.ts'
@@ -24,6 +26,7 @@ const DEATHS_MAX_PER_WORKER = 3
 export async function runPrimary(
   config: { workers: number; internalHost: string; internalPort: number },
   log: Logger,
+  systemd: Systemd = {},
 ): Promise<void> {
   cluster.schedulingPolicy = cluster.SCHED_RR
   // JSON has no NaN, which metrics contain.
@@ -43,6 +46,7 @@ export async function runPrimary(
     size,
     limits: { ...RESTARTS, deathsMax: DEATHS_MAX_PER_WORKER * size },
     stopMs,
+    lastCloses: systemd.socket !== undefined,
     log,
     onStarted: (port) => log.info({ port, internalPort: internal.port, workers: size }, 'gateway listens'),
     onReady() {
@@ -70,9 +74,11 @@ export async function runPrimary(
   }
   const internal = await listenInternal(
     { service: 'gateway', readiness: { report }, metrics: merged.text },
-    config,
+    { ...config, systemd },
   )
+  const notifier = startNotifier(systemd, { version: VERSION, report, log })
 
+  shutdown.step('tell systemd', notifier.stopping)
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('stop the workers', pool.stop)
   shutdown.step('close the internal port', internal.close)

@@ -10,6 +10,11 @@ export type WorkerPoolOptions = {
   limits: RestartLimits
   /** How long a stopping worker may take before it is killed. */
   stopMs: number
+  /**
+   * Whether the socket is closed with the last worker that listens, as node:cluster does with one that it did not open:
+   * the gateway then ends, for whoever holds the socket to start it again.
+   */
+  lastCloses?: boolean
   log: Logger
   /** Called once, when every worker accepts requests. */
   onStarted: (port: number) => void
@@ -79,6 +84,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   async function replace(exit: Exit): Promise<void> {
     if (!started) return options.onFailure(`a worker ended at once, ${describeExit(exit)}`)
+    if (options.lastCloses === true && ![...members.values()].some(({ isListening }) => isListening))
+      return options.onFailure(`no worker is left, the last ended ${describeExit(exit)}`)
     const pauseMs = pauseAfterDeath()
     if (pauseMs === undefined) {
       const { deathsMax, windowMs } = options.limits

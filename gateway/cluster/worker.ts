@@ -3,6 +3,7 @@ import { type ServeOptions, type Service, serve } from '../../shared/http/serve.
 import type { Logger } from '../../shared/runtime/log.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 import { exitOnSignals, exitThrough } from '../../shared/runtime/shutdown.ts'
+import type { Systemd } from '../../shared/runtime/systemd.ts'
 import { answerPrimary, sendToPrimary } from './answer-primary.ts'
 
 /** Receives the state of a gateway process. */
@@ -16,6 +17,8 @@ export type GatewayListener = {
 export type WorkerOptions<C extends ServeOptions['config']> = {
   id: number
   config: C
+  /** What systemd gave to the primary. */
+  systemd: Systemd
   log: Logger
   assemble: (config: C, log: Logger, listener: GatewayListener) => Promise<Service>
 }
@@ -46,7 +49,7 @@ export async function runWorker<C extends ServeOptions['config']>({
   let stop = (): void => process.exit(0)
   answerPrimary({ registry: gateway.metrics.registry, stop: () => stop() })
   await pause(READY_WAIT_MS, ready.signal)
-  const { port, shutdown } = await serve({ config, log, ...gateway })
+  const { port, shutdown } = await serve({ config, systemd: options.systemd, log, ...gateway })
   stop = () => exitThrough(shutdown)
   exitOnSignals(shutdown, log)
   log.info({ port }, 'worker listens')

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
+import type { Systemd } from '../runtime/systemd.ts'
 import { VERSION } from '../runtime/version.ts'
 import { type Listening, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
@@ -46,14 +47,20 @@ function shareRuns<T>(run: () => Promise<T>): () => Promise<T> {
 
 const CONNECTIONS_MAX = 100
 
-/** @param internalHost - not the public one: these routes are not for fans */
+/**
+ * Where two releases share the public socket, they share the internal port as well. Elsewhere a second process on it is
+ * an error.
+ *
+ * @param internalHost - not the public one: these routes are not for fans
+ */
 export function listenInternal(
   deps: InternalDeps,
-  { internalHost, internalPort }: { internalHost: string; internalPort: number },
+  { internalHost, internalPort, systemd }: { internalHost: string; internalPort: number; systemd: Systemd },
 ): Promise<Listening> {
   return listen(createInternalApp(deps), {
     hostname: internalHost,
     port: internalPort,
+    reusePort: systemd.socket !== undefined,
     connectionsMax: CONNECTIONS_MAX,
   })
 }

@@ -16,6 +16,10 @@ export type ListenOptions = {
   hostname: string
   /** 0 lets the system choose. */
   port: number
+  /** A descriptor that listens already, instead of the above. */
+  socket?: number | undefined
+  /** Lets another process listen on the same port. */
+  reusePort?: boolean
   connectionsMax: number
   /** Called before the app, for the cheapest and most frequent requests. */
   first?: FirstListener
@@ -48,6 +52,8 @@ const HTTP_LIMITS = {
 export type HttpLimits = typeof HTTP_LIMITS
 
 const IDLE_SWEEP_MS = 50
+/** Connections that wait to be accepted, unless the system's own limit is lower. */
+const BACKLOG = 4096
 
 /** Serves an app over HTTP/1.1 with a limit on everything a client can make it hold. */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
@@ -87,7 +93,9 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   Object.assign(server, { maxConnections: options.connectionsMax, dropMaxConnection: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, options.hostname, () => resolve())
+    const { hostname: host, port, socket, reusePort = false } = options
+    if (socket !== undefined) server.listen({ fd: socket }, BACKLOG, () => resolve())
+    else server.listen({ host, port, reusePort, backlog: BACKLOG }, () => resolve())
   })
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,6 +1,8 @@
 import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { createShutdown, exitOnSignals, type Shutdown, type ShutdownStep } from '../runtime/shutdown.ts'
+import { type Systemd, startNotifier } from '../runtime/systemd.ts'
+import { VERSION } from '../runtime/version.ts'
 import { listenInternal } from './internal.ts'
 import { type App, type FirstListener, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
@@ -17,6 +19,8 @@ export type Service = {
 }
 
 export type ServeOptions = Service & {
+  /** What systemd gave to the process, if that started it. */
+  systemd?: Systemd
   config: { host: string; port: number; connectionsMax: number; shutdownStepMs?: number }
   log: Logger
 }
@@ -24,17 +28,23 @@ export type ServeOptions = Service & {
 /**
  * Listens for a service's requests.
  *
+ * @param before - steps of the shutdown before all others
  * @returns the port, and the shutdown: not ready, no new requests, requests in flight finish, then the steps
  */
-export async function serve(options: ServeOptions): Promise<{ port: number; shutdown: Shutdown }> {
-  const { app, first, config, readiness, log, steps } = options
+export async function serve(
+  options: ServeOptions,
+  before: readonly ShutdownStep[] = [],
+): Promise<{ port: number; shutdown: Shutdown }> {
+  const { app, first, config, systemd, readiness, log, steps } = options
   const server = await listen(app, {
     hostname: config.host,
     port: config.port,
+    socket: systemd?.socket,
     connectionsMax: config.connectionsMax,
     ...(first === undefined ? {} : { first }),
   })
   const shutdown = createShutdown(log, config.shutdownStepMs)
+  for (const { name, run } of before) shutdown.step(name, run)
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('close the listener', server.close)
   for (const { name, run } of steps) shutdown.step(name, run)
@@ -45,12 +55,13 @@ export async function serve(options: ServeOptions): Promise<{ port: number; shut
 export async function serveUntilStopped(
   options: ServeOptions & { service: string; config: { internalHost: string; internalPort: number } },
 ): Promise<void> {
-  const { service, config, metrics, readiness, log } = options
+  const { service, config, systemd = {}, metrics, readiness, log } = options
   const internal = await listenInternal(
     { service, readiness, metrics: () => metrics.registry.metrics() },
-    config,
+    { ...config, systemd },
   )
-  const { port, shutdown } = await serve(options)
+  const notifier = startNotifier(systemd, { version: VERSION, report: readiness.report, log })
+  const { port, shutdown } = await serve(options, [{ name: 'tell systemd', run: notifier.stopping }])
   log.info({ port, internalPort: internal.port }, `${service} listens`)
   shutdown.step('close the internal port', internal.close)
   exitOnSignals(shutdown, log)

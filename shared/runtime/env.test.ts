@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import {
   ConfigError,
@@ -9,6 +12,7 @@ import {
   readVariables,
   text,
   variable,
+  withCredentials,
   withRules,
 } from './env.ts'
 
@@ -87,5 +91,38 @@ describe('environment variables', () => {
     expect(() => readVariables(schema, {})).toThrow(
       /^The configuration has 2 problems:\n {2}PORT is required: .*\n {2}URL is required: .*$/,
     )
+  })
+})
+
+describe('files of the credentials directory', () => {
+  function credentials(files: Record<string, string>): string {
+    const folder = mkdtempSync(join(tmpdir(), 'naru-credentials-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    return folder
+  }
+
+  it('are variables that are not set otherwise, without the end of their line', () => {
+    const folder = credentials({ naru_SECRET: 'of a file\n', PLAIN: ' two\nlines \n', 'notes.txt': 'x' })
+    const env = { CREDENTIALS_DIRECTORY: folder, PORT: '1', EMPTY: '' }
+    expect(withCredentials(env)).toEqual({
+      CREDENTIALS_DIRECTORY: folder,
+      PORT: '1',
+      SECRET: 'of a file',
+      PLAIN: ' two\nlines ',
+    })
+  })
+
+  it('yield to variables that are set, and replace empty ones', () => {
+    const folder = credentials({ naru_SET: 'file', naru_EMPTY: 'file' })
+    expect(withCredentials({ CREDENTIALS_DIRECTORY: folder, SET: 'variable', EMPTY: '' })).toMatchObject({
+      SET: 'variable',
+      EMPTY: 'file',
+    })
+  })
+
+  it('are reported when they cannot be read', () => {
+    const env = { CREDENTIALS_DIRECTORY: join(tmpdir(), 'naru-credentials-that-nobody-made') }
+    expect(() => withCredentials(env)).toThrow(/CREDENTIALS_DIRECTORY cannot be read: .*ENOENT/)
   })
 })

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 
 /** The variables a process was started with, as in `process.env`. */
@@ -107,14 +109,37 @@ export function required<T>(name: string, value: T | undefined): T {
   return value
 }
 
+const CREDENTIAL = /^(?:naru_)?([A-Z][A-Z0-9_]*)$/
+
+/**
+ * The environment, and the files of systemd's credentials directory as further variables: `NAME`, or `naru_NAME`, as
+ * `LoadCredential=naru:` calls the files of a folder. A variable that is set takes precedence.
+ */
+export function withCredentials(env: Env): Env {
+  const { CREDENTIALS_DIRECTORY: folder } = env
+  if (folder === undefined || folder === '') return env
+  const found: Record<string, string> = {}
+  try {
+    for (const file of readdirSync(folder).sort()) {
+      const name = CREDENTIAL.exec(file)?.[1]
+      if (name === undefined) continue
+      found[name] = readFileSync(join(folder, file), 'utf8').replace(/\r?\n$/, '')
+    }
+  } catch (error) {
+    throw new ConfigError([`CREDENTIALS_DIRECTORY cannot be read: ${String(error)}`])
+  }
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
+  return { ...found, ...Object.fromEntries(given) }
+}
+
 /** Reads a service's configuration; if it is invalid, prints what to change and ends the process with status 1. */
 export function configureOrExit<T>(read: (env: Env) => T, { env, guide }: { env: Env; guide: string }): T {
   try {
-    return read(env)
+    return read(withCredentials(env))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(
-      `${error.message}\nSet them in the environment. ${guide} describes every variable.\n`,
+      `${error.message}\nSet them in the environment or in files of CREDENTIALS_DIRECTORY. ${guide} describes every variable.\n`,
     )
     return process.exit(1)
   }

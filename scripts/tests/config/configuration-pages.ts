@@ -63,8 +63,9 @@ function textOf(service: string, variables: readonly DocumentedVariable[]): stri
   return `# Configuration of the ${service}
 
 The ${service} reads the following environment variables when it starts, and reports everything that is wrong with them at
-once. An empty value counts as none. Names end in their unit. This page is generated from \`${service}/config.ts\` by
-\`npm run configuration\`.
+once. An empty value counts as none. Names end in their unit. A variable that is not set is read from the file of its name
+in \`$CREDENTIALS_DIRECTORY\`, where systemd puts credentials, with or without \`naru_\` before it. This page is generated
+from \`${service}/config.ts\` by \`npm run configuration\`.
 
 | variable | default | meaning | value |
 |---|---|---|---|

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sha256Of } from '../../release/archive.ts'
+import { ownArchitecture } from '../../release/packages.ts'
 import { makeRelease } from '../../release/release.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -14,7 +15,7 @@ const VERSION = {
   commit: '0123456789ab'.padEnd(40, '0'),
   createdAt: new Date('2026-05-01T12:00:00Z'),
 }
-const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
+const arch = ownArchitecture()
 
 const folder = mkdtempSync(join(tmpdir(), 'naru-release-'))
 const unpacked = join(folder, `naru-${VERSION.version}`)
