@@ -34,13 +34,13 @@ export type SentBodyOf<R extends Pick<RouteConfig, 'request'>> = R extends {
  * that scripts of pages may use it.
  */
 export function addressOf<P extends string>(path: P, params: ParamsOf<P>, query: Query = {}): string {
-  const values = new Map(Object.entries<string>(params ?? {}))
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(values.get(name) ?? ''),
+  const filled = Object.entries<string>(params ?? {}).reduce<string>(
+    (rest, [name, value]) => rest.replace(`{${name}}`, encodeURIComponent(value)),
+    path,
   )
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, String(value))
-  }
-  return String(search) === '' ? `/api${filled}` : `/api${filled}?${search}`
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
+  const search = String(new URLSearchParams(given))
+  return `/api${filled}${search && `?${search}`}`
 }

@@ -15,7 +15,7 @@ export type Verdict = {
   closesAt?: string
   /** The problem with the ticket's payment. */
   flag?: keyof (typeof staffText)['en']['flags'] | undefined
-  /** Judged without a network. */
+  /** Decided without a network. */
   isAlone?: boolean
 }
 

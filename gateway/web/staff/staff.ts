@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { momentInZone } from '../../../shared/format.ts'
+import type { Language } from '../i18n/translated.ts'
 import { count } from '../layout/format.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { bareMoment } from '../layout/time.ts'
@@ -13,6 +14,7 @@ import {
   verdictWords,
 } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
+import { staffPageText } from './text/staff-page.ts'
 
 /** A festival's check-in progress, as the API returns it. */
 export type Summary = {
@@ -61,7 +63,7 @@ export function staffChoicePage(
   festivals: readonly Festival[],
   stored: StoredGate | undefined,
 ): Html {
-  const text = staffText[context.language]
+  const text = textOf(context.language)
   const options = festivals.map(
     ({ id, name }) =>
       html`<option value="${id}"${id === stored?.festival ? raw(' selected') : ''}>${name}</option>`,
@@ -91,7 +93,7 @@ ${
 export function staffPage(context: PageContext, staff: StaffPage): Html {
   const { language } = context
   const { festival, gate, known, flash, verdict } = staff
-  const text = staffText[language]
+  const text = textOf(language)
   const title = verdict === undefined ? text.titleAt(festival.name) : text.results[verdict.verdict.result]
   return page(
     context,
@@ -116,7 +118,7 @@ function atWork(
   { festival, gate, summary, window }: StaffPage & NonNullable<StaffPage['known']>,
 ): Html {
   const { language, assets } = context
-  const text = staffText[language]
+  const text = textOf(language)
   const data: StaffData = {
     festival: festival.id,
     gate,
@@ -145,7 +147,7 @@ function atWork(
 /** The panel for verdicts; without JavaScript, the one of this request. */
 function verdictPanel(context: PageContext, { festival, gate, verdict: shown }: StaffPage): Html {
   const { language } = context
-  const text = staffText[language]
+  const text = textOf(language)
   const words =
     shown && verdictWords(shown.verdict, language, (instant) => momentInZone(instant, festival, language))
   const look = words && shown ? raw(` data-look="${words.look}" data-result="${shown.verdict.result}"`) : ''
@@ -179,7 +181,7 @@ function verdictForms(
   return html`<div data-part="verdict-forms">${look === 'yes' ? undo : ''}${confirm === undefined ? '' : confirmForm}</div>`
 }
 
-function cameraView(text: (typeof staffText)['en']): Html {
+function cameraView(text: ReturnType<typeof textOf>): Html {
   return html`<div class="needs-script">
 <button type="button" class="big" data-part="start-camera">${text.scan}</button>
 <p class="notice bad" role="alert" data-part="camera-flash" hidden></p>
@@ -189,7 +191,7 @@ function cameraView(text: (typeof staffText)['en']): Html {
 }
 
 function typeForm({ language }: PageContext, { festival, gate, nonce }: StaffPage): Html {
-  const text = staffText[language]
+  const text = textOf(language)
   return html`<form method="post" action="/staff/${festival.id}/check-in" data-form="typed">
 <input type="hidden" name="gate" value="${gate}"><input type="hidden" name="nonce" value="${nonce}">
 <p class="field"><label for="code">${text.code}</label>
@@ -209,3 +211,7 @@ function lastRow(
 
 /** The code typed into the form of a browser without JavaScript. */
 type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }
+
+function textOf(language: Language) {
+  return { ...staffText[language], ...staffPageText[language] }
+}

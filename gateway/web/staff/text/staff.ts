@@ -2,21 +2,12 @@ import { plural, translated } from '../../i18n/translated.ts'
 
 export const staffText = translated({
   en: {
-    title: 'Check-in',
-    titleAt: (festival: string) => `Check-in · ${festival}`,
-    chooseLead:
-      'Choose your festival and enter your gate. If a ticket has already been used, staff see at which gate.',
     festival: 'Festival',
     gate: 'Gate or device',
-    gateHint: 'For example: North gate, scanner 2',
-    begin: 'Start',
-    noFestivals: 'No festivals yet.',
-    otherGate: 'Change gate',
     inOf: (tickets: string) => ` in, of ${tickets} ${plural(tickets, 'ticket', 'tickets')}`,
     scan: 'Scan with camera',
     stop: 'Stop camera',
     starting: 'Starting the camera…',
-    viewfinder: 'Point the camera at the QR code.',
     cameraErrors: {
       none: 'No usable camera on this device. Type the code instead.',
       refused:
@@ -25,8 +16,6 @@ export const staffText = translated({
       failed: 'The camera didn’t start. Try again, or type the code.',
     },
     code: 'Ticket code',
-    codeHint: 'Use a scanner, or type the code. It’s below the QR code, like 12-345-ABC123.',
-    check: 'Check in',
     results: {
       admitted: 'Admit',
       'already-used': 'Already used',
@@ -74,7 +63,6 @@ export const staffText = translated({
     ready: 'Ready to scan',
     checking: 'Checking…',
     checkingMore: (scans: string) => `${scans} more being checked`,
-    history: 'Scans on this device',
     mute: 'Mute sounds',
     unmute: 'Turn sounds on',
     usedAt: (time: string, gate: string) => `Used ${time}, ${gate}.`,
@@ -85,22 +73,15 @@ export const staffText = translated({
     undo: 'Undo last check-in',
     undoThis: 'Undo',
     undoAsk: (ticket: string) => `Undo the check-in of ${ticket}?`,
-    undoKeep: 'Keep it',
     undone: 'Check-in undone.',
     undoUnavailable:
       'This scan has already been sent, so you need a network to undo it. Nothing has changed.',
     nothingToUndo: 'This device has no check-in to undo.',
     failed: 'Something went wrong. Please try again.',
     last: 'Recent check-ins',
-    lastNone: 'No check-ins yet.',
     takenBack: 'undone',
-    offline: 'Offline. You can keep scanning; scans are sent when the network is back.',
-    noEd25519:
-      'This browser can’t verify ticket signatures. Offline, it admits only tickets on the downloaded list.',
-    noStore: 'This browser can’t save scans: keep this page open until everything is sent.',
     forbidden:
       'You’re signed out, or no longer on this festival’s team, so this device can’t check tickets. Earlier scans are saved: sign in to send them.',
-    signIn: 'Sign in',
     waiting: (count: string) => `Waiting to be sent: ${count}`,
     list: (count: string, time: string) =>
       `Offline-ready: ${count} ${plural(count, 'ticket', 'tickets')}, as of ${time}.`,
@@ -109,27 +90,16 @@ export const staffText = translated({
       `To show holders’ names offline, this device stores the names and nothing else about guests. They’re deleted when you sign out, or when this page is next opened after a day offline or after check-in has ended. Check-in ends: ${time}.`,
     noList: 'Not offline-ready yet: downloading the ticket list.',
     conflicts: 'Needs attention',
-    conflictsLead:
-      'This device admitted these tickets offline, but the server says they weren’t valid. The organiser sees them too, even after you remove them here.',
     refused: 'Rejected by the server',
     seen: 'Remove',
   },
   ko: {
-    title: '입장 확인',
-    titleAt: (festival: string) => `입장 확인 · ${festival}`,
-    chooseLead:
-      '축제와 입구를 선택해 주세요. 이미 사용한 티켓이면 어느 입구에서 사용했는지 스태프에게 보입니다.',
     festival: '축제',
     gate: '입구 또는 기기',
-    gateHint: '예: 북문, 스캐너 2',
-    begin: '시작',
-    noFestivals: '등록된 축제가 없습니다.',
-    otherGate: '입구 변경',
     inOf: (tickets: string) => `명 입장(티켓 ${tickets}장 중)`,
     scan: '카메라로 스캔',
     stop: '카메라 끄기',
     starting: '카메라를 켜는 중…',
-    viewfinder: 'QR 코드를 화면 안에 맞춰 주세요.',
     cameraErrors: {
       none: '사용할 수 있는 카메라가 없습니다. 코드를 입력해 주세요.',
       refused: '카메라 사용이 차단되어 있습니다. 브라우저의 사이트 설정에서 허용하거나 코드를 입력해 주세요.',
@@ -137,8 +107,6 @@ export const staffText = translated({
       failed: '카메라가 켜지지 않았습니다. 다시 시도하거나 코드를 입력해 주세요.',
     },
     code: '티켓 코드',
-    codeHint: '스캐너로 스캔하거나 QR 코드 아래의 코드를 입력해 주세요. 예: 12-345-ABC123',
-    check: '입장 확인',
     results: {
       admitted: '입장 가능',
       'already-used': '입장 불가 – 이미 사용됨',
@@ -185,7 +153,6 @@ export const staffText = translated({
     ready: '스캔 준비됨',
     checking: '확인 중…',
     checkingMore: (scans: string) => `${scans}건 더 확인 중`,
-    history: '이 기기의 스캔 기록',
     mute: '소리 끄기',
     unmute: '소리 켜기',
     usedAt: (time: string, gate: string) => `${time}, ${gate}에서 사용했습니다.`,
@@ -196,21 +163,14 @@ export const staffText = translated({
     undo: '마지막 입장 확인 취소',
     undoThis: '취소',
     undoAsk: (ticket: string) => `${ticket} 티켓의 입장 확인을 취소할까요?`,
-    undoKeep: '그대로 두기',
     undone: '입장 확인이 취소되었습니다.',
     undoUnavailable: '이미 전송되어 취소하려면 네트워크가 필요합니다. 변경된 내용은 없습니다.',
     nothingToUndo: '이 기기에서 취소할 입장 확인이 없습니다.',
     failed: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
     last: '최근 입장',
-    lastNone: '아직 입장한 사람이 없습니다.',
     takenBack: '취소됨',
-    offline: '오프라인 상태입니다. 입장 확인은 계속할 수 있으며, 연결되면 스캔 기록을 전송합니다.',
-    noEd25519:
-      '이 브라우저는 티켓 서명을 확인할 수 없습니다. 오프라인에서는 내려받은 목록의 티켓만 입장할 수 있습니다.',
-    noStore: '이 브라우저는 스캔 기록을 저장하지 못합니다. 모두 전송될 때까지 이 페이지를 닫지 마세요.',
     forbidden:
       '로그아웃되었거나 이 축제의 팀에서 제외되어 입장을 확인할 수 없습니다. 이전 스캔 기록은 저장되어 있으며, 로그인하면 전송됩니다.',
-    signIn: '로그인',
     waiting: (count: string) => `전송 대기: ${count}`,
     list: (count: string, time: string) => `오프라인 준비 완료: ${time} 기준 티켓 ${count}장`,
     listUntil: (time: string, hours: number) =>
@@ -219,8 +179,6 @@ export const staffText = translated({
       `오프라인에서도 예매자 이름을 확인할 수 있도록 이 기기에 이름만 저장하며, 다른 개인정보는 저장하지 않습니다. 로그아웃하면 삭제되고, 하루 동안 연결이 없거나 입장이 끝난 뒤에는 이 페이지를 다음에 열 때 삭제됩니다. 입장 종료: ${time}`,
     noList: '오프라인 준비 중: 티켓 목록을 내려받고 있습니다.',
     conflicts: '확인 필요',
-    conflictsLead:
-      '이 기기가 오프라인에서 입장시켰지만 서버 기준으로는 유효하지 않은 티켓입니다. 여기서 지워도 주최자에게는 남아 있습니다.',
     refused: '서버에서 거부됨',
     seen: '지우기',
   },

@@ -2,7 +2,7 @@ import type { readCheckInSummaryRoute } from '../../../../../shared/api/check-in
 import { ask } from '../../../layout/browser/lib/api.ts'
 import type { StaffData } from '../../staff.ts'
 import { deviceId } from './ticket-device.ts'
-import { createJudge } from './ticket-judge.ts'
+import { createEvaluator } from './ticket-evaluator.ts'
 import {
   forgetKnowledge,
   type GateKnowledge,
@@ -59,7 +59,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const parts = { festival, device, clock: known.clock, log, server, stats, onChange }
   const sending = createSending(parts)
   const gate: Gate = {
-    ...{ log, isStoring, ...sending, scan: createJudge({ ...parts, data, known }) },
+    ...{ log, isStoring, ...sending, scan: createEvaluator({ ...parts, data, known }) },
     async probe() {
       if (log.waiting().length > 0) await sending.sendWaiting()
       else if (server.isUnavailable) await refreshTerms(known, server)

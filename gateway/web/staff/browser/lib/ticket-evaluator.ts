@@ -13,7 +13,7 @@ import { type Scan, scannedAt } from './ticket-scan.ts'
 import { type GateServer, GUEST_PATIENCE_MS } from './ticket-server.ts'
 import type { GateStats } from './ticket-stats.ts'
 
-type Judge = {
+type EvaluatorDeps = {
   data: Pick<StaffData, 'festival' | 'gate' | 'types'>
   device: string
   known: GateKnowledge
@@ -28,14 +28,14 @@ type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offset
 }
 
 /** Evaluates scans: by the server while it is reachable, by what this device knows otherwise; records each. */
-export function createJudge(evaluate: Judge): (scanned: Scanned) => Promise<Evaluated> {
-  const { server } = evaluate
-  const { festival, gate } = evaluate.data
+export function createEvaluator(deps: EvaluatorDeps): (scanned: Scanned) => Promise<Evaluated> {
+  const { server } = deps
+  const { festival, gate } = deps.data
   let evaluating: Promise<unknown> = Promise.resolve()
 
   /** Sequential, so that each decision includes the check-ins before it. */
   function evaluateNext(scanned: ScannedText): Promise<Verdict> {
-    const evaluated = evaluating.then(() => evaluateOffline(evaluate, scanned))
+    const evaluated = evaluating.then(() => evaluateOffline(deps, scanned))
     evaluating = evaluated.catch(() => undefined)
     return evaluated
   }
@@ -43,9 +43,9 @@ export function createJudge(evaluate: Judge): (scanned: Scanned) => Promise<Eval
   return async ({ text, confirmed, at }) => {
     const qr = textToRecord(text)
     if (qr === '') return { id: undefined, verdict: { result: 'unknown', why: 'unreadable' } }
-    const offsetMs = evaluate.known.clock.offsetMs()
+    const offsetMs = deps.known.clock.offsetMs()
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs, confirmed: [...confirmed] }
-    const asked = await askServer(evaluate, scanned)
+    const asked = await askServer(deps, scanned)
     if (asked === undefined && server.isForbidden) return { id: undefined, verdict: { result: 'forbidden' } }
     const verdict = asked ?? (await evaluateNext(scanned))
     const isMistyped = verdict.why === 'unreadable' && isHangul(text)
@@ -58,7 +58,7 @@ export function createJudge(evaluate: Judge): (scanned: Scanned) => Promise<Eval
  * `probe` checks it.
  */
 async function askServer(
-  { device, known, log, server, stats, onChange }: Judge,
+  { device, known, log, server, stats, onChange }: EvaluatorDeps,
   scanned: ScannedText,
 ): Promise<Verdict | undefined> {
   if (server.isUnavailable) return undefined
@@ -85,15 +85,15 @@ async function askServer(
 }
 
 /** Recorded before the verdict is shown, whatever it is: the server receives all of them. */
-async function evaluateOffline(evaluate: Judge, scanned: ScannedText): Promise<Verdict> {
-  const { known, log, onChange } = evaluate
+async function evaluateOffline(deps: EvaluatorDeps, scanned: ScannedText): Promise<Verdict> {
+  const { known, log, onChange } = deps
   const { festival, keys, list, window } = known
   const own = await evaluateAlone(scanned.qr, {
     ...{ festival, keys, list, window, nowMs: known.clock.nowMs(), confirmed: scanned.confirmed },
     undoneHere: log.undoneHere,
     usedHere: (hash) => usedHere(log, hash),
   })
-  const verdict = inWords(own, evaluate)
+  const verdict = inWords(own, deps)
   const hash = 'ticket' in own ? own.ticket.hash : undefined
   const label = labelOf(verdict)
   const isAdded = await log
@@ -119,7 +119,7 @@ function usedHere(log: GateLog, hash: string): { at: string; gate: string } | un
 }
 
 /** The verdict of this device, with the type and the holder by name. */
-function inWords(own: OwnVerdict, { data, known }: Pick<Judge, 'data' | 'known'>): Verdict {
+function inWords(own: OwnVerdict, { data, known }: Pick<EvaluatorDeps, 'data' | 'known'>): Verdict {
   if (!('ticket' in own)) return { ...own, isAlone: true }
   const { ticket, ...rest } = own
   const type = data.types.find(({ id }) => id === ticket.type)
