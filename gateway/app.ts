@@ -9,15 +9,16 @@ import { createKeyRoutes } from './api/keys.ts'
 import { largeApiBodies } from './api/large-bodies.ts'
 import { createOpenApiRoutes } from './api/openapi.ts'
 import { type Api, createPageApi } from './api/page-api.ts'
+import { createPolicies } from './api/rooms/policies.ts'
 import { createApiApp } from './api-app.ts'
 import { limitBodies } from './body-limits.ts'
 import type { GatewayContext, GatewayDeps, GatewayEnv } from './context.ts'
 import { protectPersonal } from './edge/caching.ts'
 import { assignRequestId } from './edge/request-id.ts'
 import { refuseAmbiguousTarget } from './edge/request-target.ts'
+import { isSessionOver } from './edge/session-end.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { createPagesApp } from './pages-app.ts'
-import { createPolicies } from './policies.ts'
 import { withArchived } from './room/archived-room.ts'
 import { createAssetRoutes, createSiteFileRoutes } from './web/assets/asset-routes.ts'
 import { compressPages } from './web/compressed-pages.ts'
@@ -60,7 +61,7 @@ function createContext(given: GatewayDeps, api: Api): GatewayContext {
   const limits = { ...GATEWAY_LIMITS, ...given.limits }
   return {
     ...{ ...given, api, limits },
-    policies: createPolicies(given),
+    policies: createPolicies({ ...given, isOver: (session) => isSessionOver(given.redis, session) }),
     cookies: cookieSchemeOf(given.config.publicUrl),
     snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, {
       pollNearSeconds: given.config.pollNearSeconds,

@@ -1,18 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { setImageRoute } from '../shared/api/images.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
+import type { LargeBodies } from './api/large-bodies.ts'
 import type { GatewayContext, GatewayEnv } from './context.ts'
 import { requireForm } from './web/forms.ts'
 import { organiserGate } from './web/organiser/organiser-gate.ts'
-
-/** Routes that take larger bodies than all others. */
-export type LargeBodies = {
-  /** In the syntax of `limitBody`. */
-  path: string
-  bytesMax: number
-  /** Whether bodies are refused, before they are read, from anyone but organisers. */
-  isForOrganisers?: boolean
-}
 
 /**
  * Refuses bodies that are too large, or of a content type that their route does not accept.

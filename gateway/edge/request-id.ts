@@ -1,8 +1,8 @@
 import { createMiddleware } from 'hono/factory'
-import type { GatewayEnv } from '../context.ts'
+import type { RequestVariables } from '../../shared/api/openapi.ts'
 
 /** Gives every request an ID of our own, whatever the client sends. */
-export const assignRequestId = createMiddleware<GatewayEnv>(async (c, next) => {
+export const assignRequestId = createMiddleware<{ Variables: RequestVariables }>(async (c, next) => {
   const id = crypto.randomUUID()
   c.set('requestId', id)
   await next()

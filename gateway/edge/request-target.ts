@@ -1,9 +1,13 @@
+import type { HttpBindings } from '@hono/node-server'
 import { createMiddleware } from 'hono/factory'
+import type { RequestVariables } from '../../shared/api/openapi.ts'
 import { Problem } from '../../shared/api/problem.ts'
-import type { GatewayEnv } from '../context.ts'
 
 /** Refuses requests that the origin could read differently. */
-export const refuseAmbiguousTarget = createMiddleware<GatewayEnv>(async (c, next) => {
+export const refuseAmbiguousTarget = createMiddleware<{
+  Variables: RequestVariables
+  Bindings: Partial<HttpBindings>
+}>(async (c, next) => {
   const target = c.env?.incoming?.url ?? new URL(c.req.url).pathname
   if (isAmbiguousTarget(target)) throw new Problem('ambiguous-path')
   await next()

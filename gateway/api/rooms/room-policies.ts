@@ -10,7 +10,7 @@ import { claimPassRoute } from '../../../shared/api/passes.ts'
 import { payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
 import { bindPlaceRoute, readPlaceRoute } from '../../../shared/api/places.ts'
 import { readStatusRoute } from '../../../shared/api/room-status.ts'
-import type { Policies } from '../../policies.ts'
+import type { Policies } from './policies.ts'
 
 type Route = RouteConfig & { getRoutingPath: () => string }
 

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
+import type { Language } from '../../i18n/translated.ts'
 import { count, fileSize } from '../../layout/format.ts'
 import { imagePart } from '../../layout/image.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
@@ -58,11 +59,7 @@ export function editPage(
     html`${feedback !== undefined && 'flash' in feedback && feedback.at === undefined ? flashPart(feedback.flash) : ''}
 ${feedback !== undefined && 'refused' in feedback ? flashPart({ bad: feedback.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
-<p>${
-      festival.published
-        ? html`<a class="button quiet" href="${path}/unpublish">${text.unpublish}</a>`
-        : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
-    }</p></div>
+<p>${publishingPart(festival, language)}</p></div>
 <section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
 ${flashAt('festival')}
 <form method="post" action="${path}#festival">
@@ -183,4 +180,12 @@ ${keyPart(form.key ?? newKey)}
 ${fieldsPart(TYPE_FIELDS, 'new-type', form, language)}
 <button>${text.addType}</button></form></details></div>`
   }
+}
+
+function publishingPart({ id, published }: AdminFestival, language: Language): Html {
+  const text = organiserText[language]
+  const path = festivalPath(id)
+  return published
+    ? html`<a class="button quiet" href="${path}/unpublish">${text.unpublish}</a>`
+    : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
 }

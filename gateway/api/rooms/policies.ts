@@ -1,20 +1,23 @@
 import { createMiddleware } from 'hono/factory'
-import type { EndableSession } from '../shared/tokens/endable-session.ts'
-import { dropEndedSessions } from './api/auth/ended-sessions.ts'
-import { dropOthersPasses } from './api/auth/pass-cookies.ts'
-import { roomShut } from './api/rooms/rooms.ts'
-import type { GatewayDeps } from './context.ts'
-import { isSessionOver } from './edge/session-end.ts'
+import type { EndableSession } from '../../../shared/tokens/endable-session.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { GatewayVerifiers } from '../auth/credentials.ts'
+import { dropEndedSessions } from '../auth/ended-sessions.ts'
+import { dropOthersPasses } from '../auth/pass-cookies.ts'
+import { roomShut } from './rooms.ts'
 
 /** The checks that areas put before their handlers, in this order. */
 export type Policies = ReturnType<typeof createPolicies>
 
 export function createPolicies({
-  redis,
   verifiers,
   festivals,
-}: Pick<GatewayDeps, 'redis' | 'verifiers' | 'festivals'>) {
-  const isOver = (session: EndableSession) => isSessionOver(redis, session)
+  isOver,
+}: {
+  verifiers: GatewayVerifiers
+  festivals: Pick<Festivals, 'find' | 'archivedRoom'>
+  isOver: (session: EndableSession) => Promise<boolean>
+}) {
   return {
     /** Where the gateway itself relies on a session; on other routes the origin does. */
     endedSession: dropEndedSessions({ verifiers, isOver }),
