@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Reply } from '../../shared/redis/scripts.ts'
+import type { Reply } from '../../shared/redis/commands/reply.ts'
 import { decideBesidePrevious, type PreviousPlace } from './previous-place.ts'
 
 /** A decision that returns these replies one after the other, and records its arguments. */

@@ -1,4 +1,4 @@
-import type { Reply } from '../../shared/redis/scripts.ts'
+import type { Reply } from '../../shared/redis/commands/reply.ts'
 
 /** The position of an index, undefined until the draw is made: `positionOf` of draw.ts for one room. */
 export type Positions = (index: number) => number | undefined
