@@ -7,7 +7,7 @@ import { admitUntil, claimByArrival } from '../../../gateway/testing/room.ts'
 import { readHold } from '../../../origin/holds/read-hold.ts'
 import { takeHold } from '../../../origin/holds/take-hold.ts'
 import type { QueuedPayment } from '../../../origin/payments/payment-entry.ts'
-import { createPaymentStream } from '../../../origin/payments/payment-stream.ts'
+import { createPaymentStream, type PaymentStream } from '../../../origin/payments/payment-stream.ts'
 import { acceptPayment } from '../../../origin/payments/process/accept-payment.ts'
 import { finishPayment } from '../../../origin/payments/process/finish-payment.ts'
 import { beginPayments } from '../../../origin/payments/process/record-payments.ts'
@@ -16,6 +16,7 @@ import {
   type SettledPayment,
   settlePayments,
 } from '../../../origin/payments/process/settle-payments.ts'
+import type { PaymentProvider } from '../../../origin/payments/provider.ts'
 import { freeOfCharge } from '../../../origin/payments/providers/free-of-charge.ts'
 import { createSandboxProvider } from '../../../origin/payments/providers/sandbox.ts'
 import { refundPayment } from '../../../origin/payments/refund-payment.ts'
@@ -43,19 +44,23 @@ export async function openTestSale(
   const festival = await makeTestFestival({ db, redis }, { quantities: [10, 5], ...options })
   const room = festival.id
   const [type = 0, otherType = 0] = festival.types
-  const sandbox = await openTestSandbox({ recordsMax: 10_000, wait })
-  const { port, close } = await listen(sandbox.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  const providerUrl = `http://127.0.0.1:${port}`
-  const client = createSandboxProvider({ url: providerUrl, timeoutMs: 5000, connectionsMax: 20 })
-  const provider = freeOfCharge(client.provider)
-  onTestFinished(async () => {
-    await client.close()
-    await close()
-  })
+  const { sandbox, provider, providerUrl } = await openTestProvider()
   const stream = createPaymentStream({ redis, blockingRedis: async () => redis, room, consumer: 'test' })
   await stream.ensure()
+  const fans = fanSteps({ db, redis, room, type, otherType })
+  const worker = workerSteps({ db, redis, provider, stream })
 
-  const sale = {
+  /** All steps for a fan with a hold. */
+  async function pay(fan: TestFan, method?: string): Promise<SettledPayment & { orderId: string }> {
+    await fans.accept(fan, method)
+    const queued = await worker.take()
+    await worker.record(queued)
+    const settled = await worker.settle(await worker.charge(queued))
+    await worker.finish(queued, settled)
+    return { orderId: '', ...settled }
+  }
+
+  return {
     festival,
     type,
     otherType,
@@ -66,7 +71,37 @@ export async function openTestSale(
     dials: sandbox.dials,
     /** The entries of the provider's ledger. */
     entries: () => sandbox.ledger.records,
+    ...fans,
+    ...worker,
+    pay,
+    /** The entire purchase. */
+    async buy(quantity = 1, other = 0): Promise<SettledPayment & { orderId: string }> {
+      const fan = await fans.admitFan()
+      await fans.hold(fan, quantity, other)
+      return pay(fan)
+    },
+    audit: (waitSeconds = 0): Promise<AuditReport> =>
+      audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), festival: room, waitSeconds }),
+  }
+}
 
+/** A sandbox provider on a port, and a client of it. */
+async function openTestProvider() {
+  const sandbox = await openTestSandbox({ recordsMax: 10_000, wait })
+  const { port, close } = await listen(sandbox.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  const providerUrl = `http://127.0.0.1:${port}`
+  const client = createSandboxProvider({ url: providerUrl, timeoutMs: 5000, connectionsMax: 20 })
+  onTestFinished(async () => {
+    await client.close()
+    await close()
+  })
+  return { sandbox, provider: freeOfCharge(client.provider), providerUrl }
+}
+
+/** What a fan does. */
+function fanSteps(of: { db: Database; redis: Redis; room: string; type: number; otherType: number }) {
+  const { db, redis, room, type, otherType } = of
+  return {
     /** Takes a fan from entering to a pass. */
     async admitFan(account?: string): Promise<TestFan> {
       const [made = ''] = account === undefined ? await makeTestAccounts(db, 1) : [account]
@@ -97,8 +132,13 @@ export async function openTestSale(
       if (accepted.status !== 'accepted') throw new Error(accepted.status)
       return accepted.payment
     },
+  }
+}
 
-    /** The worker's steps, each of which can be left out. */
+/** The worker's steps, each of which can be left out. */
+function workerSteps(of: { db: Database; redis: Redis; provider: PaymentProvider; stream: PaymentStream }) {
+  const { db, redis, provider, stream } = of
+  return {
     async take(): Promise<QueuedPayment> {
       const { queued } = await stream.readNew(1, 10)
       const [first] = queued
@@ -126,28 +166,7 @@ export async function openTestSale(
       const order = orderId === undefined ? {} : { orderId }
       await finishPayment(redis, queued, { state: end, ...order }, REMEMBER_SECONDS)
     },
-
-    /** All steps for a fan with a hold. */
-    async pay(fan: TestFan, method?: string): Promise<SettledPayment & { orderId: string }> {
-      await sale.accept(fan, method)
-      const queued = await sale.take()
-      await sale.record(queued)
-      const settled = await sale.settle(await sale.charge(queued))
-      await sale.finish(queued, settled)
-      return { orderId: '', ...settled }
-    },
-
-    /** The entire purchase. */
-    async buy(quantity = 1, other = 0): Promise<SettledPayment & { orderId: string }> {
-      const fan = await sale.admitFan()
-      await sale.hold(fan, quantity, other)
-      return sale.pay(fan)
-    },
-
-    audit: (waitSeconds = 0): Promise<AuditReport> =>
-      audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), festival: room, waitSeconds }),
   }
-  return sale
 }
 
 /** The breaches, as `number breach: IDs`; empty when everything holds. */

@@ -16,7 +16,7 @@ import { createBlockingRedis } from '../../../shared/redis/client.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
-import { brokenIn, openTestSale, type TestFan } from '../audit/testing.ts'
+import { brokenIn, openTestSale, type TestFan, type TestSale } from '../audit/testing.ts'
 
 export type CancelSale = Awaited<ReturnType<typeof openCancelSale>>
 
@@ -41,71 +41,99 @@ export async function openCancelSale(
   const { db, redis } = stores
   const { cancellations: given, ...ofSale } = options
   const sale = await openTestSale(stores, ofSale)
+  const { provider } = sale
   const giveBack = (order: string, by: { redis?: Redis; provider?: PaymentProvider; db?: Database } = {}) =>
-    finishCancellation({ db, redis, provider: sale.provider, now: Date.now, ...by }, order)
+    finishCancellation({ db, redis, provider, now: Date.now, ...by }, order)
   const inBackground = createCancellations({ finish: giveBack, log })
   const app = createOriginApp({
     ...testOriginDeps({ db, redis, catalogue: emptyCatalogue }, tokens),
     cancellations: given ?? inBackground,
   })
-
-  async function send(method: string, path: string, headers: Record<string, string>, body?: unknown) {
-    const response = await app.request(path, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-  }
-
-  function call(method: string, path: string, account: string, roles: Role[], body?: unknown) {
-    const claims = { aud: AUDIENCES.session, sub: account, name: 'Test', ...lifetime() }
-    return send(method, path, { authorization: `Bearer ${tokens.signSession({ ...claims, roles })}` }, body)
-  }
-
-  /** An origin's processing of payments made through the API. */
-  function startWorker(): void {
-    const worker = startPaymentWorker(
-      {
-        ...{ db, redis, log, provider: sale.provider, now: Date.now, countOutcome: () => {} },
-        openBlockingRedis: (key) =>
-          createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis, key }),
-        ...{
-          consumer: 'worker',
-          batchMax: 10,
-          chargeConcurrency: 10,
-          attemptsMax: 12,
-          rememberSeconds: 60,
-        },
-        ...{ backoff: { baseMs: 400, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 30_000 },
-      },
-      sale.festival.id,
-    )
-    onTestFinished(() => worker.stop())
-  }
-
   return {
     ...sale,
     db,
     redis,
+    ...apiOf(app, sale.festival.id),
+    ...stateOf(stores, sale),
     /** Resolves when the app's background work after responses is done. */
     idle: inBackground.idle,
     /** Runs a cancellation to its end, or as far as it gets. */
     giveBack,
-    startWorker,
-    /** Holds and pays through the API with a pass of the fan; returns the payment's path. */
-    async payOverApp({ account, passId }: TestFan, basket: { type: number; quantity: number }[]) {
-      const room = `/api/rooms/${sale.festival.id}`
-      const pass = tokens.signPass({ aud: sale.festival.id, sub: account, jti: passId, ...lifetime() })
-      const authorization = { authorization: `Bearer ${pass}` }
-      const held = (await send('PUT', `${room}/hold`, authorization, { basket })).body
-      // Without a hold the fan has seen none, and requests one that never existed.
-      const { amountMinor = 0, version = '0'.repeat(16) } = held
-      const headers = { ...authorization, 'idempotency-key': passId }
-      return send('POST', `${room}/payments`, headers, {
-        ...{ method: 'card-ok', amountMinor, holdVersion: version },
-      })
+    startWorker: () => startWorker({ db, redis, provider, room: sale.festival.id }),
+    /** Reconciles everything, however recent; `more` overrides its dependencies. */
+    reconcile: (more: ReconcileOptions = {}) => reconcileAll({ db, redis, provider }, more),
+    /** The audit's findings, as `number breach: IDs`. */
+    broken: async () => brokenIn(await sale.audit()),
+  }
+}
+
+/** An origin's processing of payments made through the API. */
+function startWorker(of: { db: Database; redis: Redis; provider: PaymentProvider; room: string }): void {
+  const { db, redis, provider, room } = of
+  const worker = startPaymentWorker(
+    {
+      ...{ db, redis, log, provider, now: Date.now, countOutcome: () => {} },
+      openBlockingRedis: (key) =>
+        createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis, key }),
+      ...{
+        consumer: 'worker',
+        batchMax: 10,
+        chargeConcurrency: 10,
+        attemptsMax: 12,
+        rememberSeconds: 60,
+      },
+      ...{ backoff: { baseMs: 400, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 30_000 },
     },
+    room,
+  )
+  onTestFinished(() => worker.stop())
+}
+
+type App = ReturnType<typeof createOriginApp>
+
+type AppRequest = { method: string; path: string; headers: Record<string, string>; body?: unknown }
+
+async function send(app: App, { method, path, headers, body }: AppRequest) {
+  const response = await app.request(path, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Holds and pays with a pass of the fan; the response has the payment. */
+async function payOverApp(
+  app: App,
+  festival: string,
+  { account, passId }: TestFan,
+  basket: { type: number; quantity: number }[],
+) {
+  const room = `/api/rooms/${festival}`
+  const pass = tokens.signPass({ aud: festival, sub: account, jti: passId, ...lifetime() })
+  const authorization = { authorization: `Bearer ${pass}` }
+  const held = await send(app, {
+    ...{ method: 'PUT', path: `${room}/hold` },
+    ...{ headers: authorization, body: { basket } },
+  })
+  // Without a hold the fan has seen none, and requests one that never existed.
+  const { amountMinor = 0, version = '0'.repeat(16) } = held.body
+  const headers = { ...authorization, 'idempotency-key': passId }
+  const body = { method: 'card-ok', amountMinor, holdVersion: version }
+  return send(app, { method: 'POST', path: `${room}/payments`, headers, body })
+}
+
+/** Requests to the origin. */
+function apiOf(app: App, festival: string) {
+  const call = (method: string, path: string, account: string, roles: Role[], body?: unknown) => {
+    const claims = { aud: AUDIENCES.session, sub: account, name: 'Test', ...lifetime() }
+    const headers = { authorization: `Bearer ${tokens.signSession({ ...claims, roles })}` }
+    return send(app, { method, path, headers, body })
+  }
+
+  return {
+    payOverApp: (fan: TestFan, basket: { type: number; quantity: number }[]) =>
+      payOverApp(app, festival, fan, basket),
     seeOrders: (account: string) => call('GET', '/api/orders', account, ['fan']),
     cancel: (order: string, account: string) =>
       call('POST', `/api/orders/${order}/cancellation`, account, ['fan']),
@@ -113,29 +141,33 @@ export async function openCancelSale(
       call('POST', `/api/admin/orders/${order}/cancellation`, account, roles, body),
     seeOrder: (order: string, account: string) => call('GET', `/api/orders/${order}`, account, ['fan']),
     seePayment: (payment: string, account: string) =>
-      call('GET', `/api/rooms/${sale.festival.id}/payments/${payment}`, account, ['fan']),
+      call('GET', `/api/rooms/${festival}/payments/${payment}`, account, ['fan']),
     listPayments: (query: string, account: string, roles: Role[] = ['organiser']) =>
-      call('GET', `/api/admin/rooms/${sale.festival.id}/payments${query}`, account, roles),
+      call('GET', `/api/admin/rooms/${festival}/payments${query}`, account, roles),
+  }
+}
 
-    /** Reconciles everything, however recent; `more` overrides its dependencies. */
-    reconcile: (
-      more: { provider?: PaymentProvider; redis?: Redis; abandonMs?: number; rowsMax?: number } = {},
-    ): Promise<Reconciled> => {
-      const { abandonMs = 0, rowsMax = 1000, ...rest } = more
-      const deps = { db, redis, provider: sale.provider, now: Date.now, log, ...rest }
-      return reconcile(
-        {
-          ...deps,
-          resolvePayment: (payment) => resolvePayment({ ...deps, rememberSeconds: 60 }, payment),
-          countFinding: () => {},
-          limits: { restMs: 0, abandonMs, rowsMax, concurrencyMax: 4 },
-        },
-        new Date(0),
-      )
+type ReconcileOptions = { provider?: PaymentProvider; redis?: Redis; abandonMs?: number; rowsMax?: number }
+
+function reconcileAll(
+  of: { db: Database; redis: Redis; provider: PaymentProvider },
+  { abandonMs = 0, rowsMax = 1000, ...rest }: ReconcileOptions,
+): Promise<Reconciled> {
+  const deps = { ...of, now: Date.now, log, ...rest }
+  return reconcile(
+    {
+      ...deps,
+      resolvePayment: (payment) => resolvePayment({ ...deps, rememberSeconds: 60 }, payment),
+      countFinding: () => {},
+      limits: { restMs: 0, abandonMs, rowsMax, concurrencyMax: 4 },
     },
+    new Date(0),
+  )
+}
 
-    /** The audit's findings, as `number breach: IDs`. */
-    broken: async () => brokenIn(await sale.audit()),
+/** What the stores and the provider have. */
+function stateOf({ db, redis }: { db: Database; redis: Redis }, sale: TestSale) {
+  return {
     /** Free, held and sold units of the first type in Redis, and owned ones in MySQL. */
     async stock() {
       const fields = ['free', 'held', 'sold'].map((name) => `${name}:${sale.type}`)
