@@ -102,37 +102,33 @@ function followOrder(n: number, fans: number, seconds: number) {
   return { path: PATH, seconds, positions } satisfies Parameters<Child<CrowdCalls>['call']>[1]
 }
 
-function statsOf(
-  gateway: Played,
-  bare: Played,
-  { fans, connections }: { fans: number; connections: number },
-): Figure[] {
-  const alone = (
-    name: string,
-    unit: string,
-    of: (played: Played) => number,
-    rest: Partial<Figure> = {},
-  ): Figure => ({
+/** Makes a figure of the gateway. */
+type Measure = (name: string, unit: string, of: (played: Played) => number, rest?: Partial<Figure>) => Figure
+
+type Measures = {
+  alone: Measure
+  /** The same, with a bare server as the baseline. */
+  compared: Measure
+  crowd: { fans: number; connections: number }
+}
+
+function statsOf(gateway: Played, bare: Played, crowd: { fans: number; connections: number }): Figure[] {
+  const alone: Measure = (name, unit, of, rest = {}) => ({
     name,
     unit,
     measured: [{ value: of(gateway), busy: busyOf(gateway) }],
     ...rest,
   })
-  const compared = (
-    name: string,
-    unit: string,
-    of: (played: Played) => number,
-    rest: Partial<Figure> = {},
-  ): Figure =>
+  const compared: Measure = (name, unit, of, rest = {}) =>
     alone(name, unit, of, {
       baseline: { name: 'bare node:http', measured: [{ value: of(bare), busy: busyOf(bare) }] },
       ...rest,
     })
-  const sum = (of: (result: FollowResult) => number) => (played: Played) =>
-    played.results.reduce((total, result) => total + of(result), 0)
-  const most = (of: (result: FollowResult) => number) => (played: Played) =>
-    Math.max(...played.results.map(of))
-  const mebibytes = (bytes: number) => bytes / 2 ** 20
+  const measures = { alone, compared, crowd }
+  return [...processorStats(measures), ...pollStats(measures), ...memoryStats(measures), errorsOf(measures)]
+}
+
+function processorStats({ compared, crowd: { fans, connections } }: Measures): Figure[] {
   const shared =
     connections === fans
       ? 'each fan on a connection of their own'
@@ -144,6 +140,11 @@ function statsOf(
       'CPU s',
       (played) => (1000 * played.cpu * played.seconds) / sum((r) => r.polls)(played),
     ),
+  ]
+}
+
+function pollStats({ alone, compared }: Measures): Figure[] {
+  return [
     compared('polls', 'requests/s', (played) => sum((r) => r.polls)(played) / played.seconds),
     compared(
       'poll, p50',
@@ -165,6 +166,11 @@ function statsOf(
         note: 'the line moves with every tick of 250 ms, and nobody asks twice within one',
       },
     ),
+  ]
+}
+
+function memoryStats({ compared, crowd: { fans, connections } }: Measures): Figure[] {
+  return [
     compared('memory at rest', 'MiB', ({ restBytes }) => mebibytes(restBytes), {
       note: 'resident, before anyone came',
     }),
@@ -180,13 +186,30 @@ function statsOf(
       'bytes',
       ({ restBytes, peakBytes }) => (peakBytes - restBytes) / fans,
     ),
-    alone(
-      'errors',
-      'answers',
-      sum((r) => r.errors),
-      { target: '0' },
-    ),
   ]
+}
+
+function errorsOf({ alone }: Measures): Figure {
+  return alone(
+    'errors',
+    'answers',
+    sum((r) => r.errors),
+    { target: '0' },
+  )
+}
+
+/** Adds up what all loads measured. */
+function sum(of: (result: FollowResult) => number): (played: Played) => number {
+  return ({ results }) => results.reduce((total, result) => total + of(result), 0)
+}
+
+/** The highest value that a load measured. */
+function most(of: (result: FollowResult) => number): (played: Played) => number {
+  return ({ results }) => Math.max(...results.map(of))
+}
+
+function mebibytes(bytes: number): number {
+  return bytes / 2 ** 20
 }
 
 function busyOf({ cpu, results }: Played) {

@@ -50,14 +50,77 @@ type Copy = { node: RedisNode; way: TcpProxy }
 export async function startPair({ env, folder }: { env: Env; folder: string }): Promise<LosablePair> {
   const program = await findRedis(env)
   if (program === undefined) throw new Failure('There is no redis-server on this machine')
-  const own = { program, env, folder, password: randomBytes(16).toString('hex'), socket: true }
-  const running = new Set<RedisNode>()
-  const ways = new Set<TcpProxy>()
+  const password = randomBytes(16).toString('hex')
+  const nodes = createNodes({ program, env, folder, password, socket: true })
   let lost: Previous | undefined
-  let primary = await start()
-  let copy = await startCopy()
+  let primary = await nodes.start()
+  let copy = await nodes.startCopy(primary)
   /** The previous primary, while it exists. */
   let previous: RedisNode | undefined
+
+  return {
+    kind: 'pair',
+    password,
+    url: () => primary.url,
+    targets: () => (nodes.isRunning(primary) ? [{ path: socketIn(primary.folder) }] : []),
+    async holdBack() {
+      copy.way.change({ hold: true })
+    },
+    async losePrimary(of) {
+      lost = of
+      if (of === 'killed') await nodes.end(primary)
+      // A separate process group, of which it is the leader (scripts/develop/stores/guarded.ts).
+      if (of === 'silent') process.kill(-primary.pid, 'SIGSTOP')
+      // Nothing listens there: it is a replica that waits for its primary.
+      if (of === 'kept, read-only') await follow(primary, NO_PORT)
+    },
+    async promote() {
+      await follow(copy.node)
+      previous = nodes.isRunning(primary) ? primary : undefined
+      primary = copy.node
+      const { port } = primary
+      if (previous !== undefined && lost === 'kept, read-only') {
+        await follow(previous, port)
+      }
+      await nodes.closeWay(copy.way)
+    },
+    async renew() {
+      if (previous !== undefined) {
+        await nodes.end(previous)
+        previous = undefined
+      }
+      lost = undefined
+      copy = await nodes.startCopy(primary)
+    },
+    async takeSnapshot() {
+      await asked(primary, (redis) => redis.save())
+    },
+    async restoreSnapshot() {
+      const snapshot = join(primary.folder, SNAPSHOT_FILE)
+      await nodes.end(primary)
+      await nodes.endCopy(copy)
+      primary = await nodes.start(snapshot)
+      copy = await nodes.startCopy(primary)
+    },
+    stop: nodes.endAll,
+  }
+}
+
+type Nodes = {
+  start(snapshot?: string): Promise<RedisNode>
+  /** Starts a replica of a primary, and waits until it has its data. */
+  startCopy(primary: RedisNode): Promise<Copy>
+  isRunning(node: RedisNode): boolean
+  end(node: RedisNode): Promise<void>
+  endCopy(copy: Copy): Promise<void>
+  closeWay(way: TcpProxy): Promise<void>
+  endAll(): Promise<void>
+}
+
+/** The servers that run, and the proxies between them. */
+function createNodes(own: Parameters<typeof startNode>[1]): Nodes {
+  const running = new Set<RedisNode>()
+  const ways = new Set<TcpProxy>()
 
   async function start(snapshot?: string): Promise<RedisNode> {
     const [port = 0] = await findFreePorts(NODE_HOST, 1)
@@ -66,77 +129,39 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
     return node
   }
 
-  async function startCopy(): Promise<Copy> {
-    const { port } = primary
-    const way = await createProxy({
-      listen: { host: NODE_HOST, port: 0 },
-      targets: () => [{ host: NODE_HOST, port }],
-    })
-    ways.add(way)
-    const node = await start()
-    await follow(node, way.port)
-    await caughtUp(node, primary)
-    return { node, way }
-  }
-
   async function end(node: RedisNode): Promise<void> {
     running.delete(node)
     node.kill()
     await node.stop()
   }
 
-  async function endCopy({ node, way }: Copy): Promise<void> {
-    await end(node)
+  async function closeWay(way: TcpProxy): Promise<void> {
     ways.delete(way)
     await way.close()
   }
 
   return {
-    kind: 'pair',
-    password: own.password,
-    url: () => primary.url,
-    targets: () => (running.has(primary) ? [{ path: socketIn(primary.folder) }] : []),
-    async holdBack() {
-      copy.way.change({ hold: true })
-    },
-    async losePrimary(of) {
-      lost = of
-      if (of === 'killed') await end(primary)
-      // A separate process group, of which it is the leader (scripts/develop/stores/guarded.ts).
-      if (of === 'silent') process.kill(-primary.pid, 'SIGSTOP')
-      // Nothing listens there: it is a replica that waits for its primary.
-      if (of === 'kept, read-only') await follow(primary, NO_PORT)
-    },
-    async promote() {
-      await follow(copy.node)
-      previous = running.has(primary) ? primary : undefined
-      primary = copy.node
+    start,
+    async startCopy(primary) {
       const { port } = primary
-      if (previous !== undefined && lost === 'kept, read-only') {
-        await follow(previous, port)
-      }
-      ways.delete(copy.way)
-      await copy.way.close()
+      const way = await createProxy({
+        listen: { host: NODE_HOST, port: 0 },
+        targets: () => [{ host: NODE_HOST, port }],
+      })
+      ways.add(way)
+      const node = await start()
+      await follow(node, way.port)
+      await caughtUp(node, primary)
+      return { node, way }
     },
-    async renew() {
-      if (previous !== undefined) {
-        await end(previous)
-        previous = undefined
-      }
-      lost = undefined
-      copy = await startCopy()
+    isRunning: (node) => running.has(node),
+    end,
+    async endCopy({ node, way }) {
+      await end(node)
+      await closeWay(way)
     },
-    async takeSnapshot() {
-      await asked(primary, (redis) => redis.save())
-    },
-    async restoreSnapshot() {
-      const snapshot = join(primary.folder, SNAPSHOT_FILE)
-      await end(primary)
-      await endCopy(copy)
-      primary = await start(snapshot)
-      copy = await startCopy()
-    },
-    async stop() {
+    closeWay,
+    async endAll() {
       // A stopped process does not handle the signal to end.
       await Promise.all([...running].map(end))
       await Promise.all([...ways].map((way) => way.close()))

@@ -59,14 +59,13 @@ const CONNECT_TIMEOUT_MS = 2000
  * another one when a server is down, like a balancer without health checks.
  */
 export async function createProxy({ listen, targets }: ProxyOptions): Promise<TcpProxy> {
-  let weather = FAIR
-  let opened = 0
-  let turn = 0
-  /** Replaced with each change, so that waiting code checks again. */
-  let change = Promise.withResolvers<void>()
+  const conditions = createConditions()
+  const connectToOne = createBalancer(() => conditions.now().leadTo ?? targets())
   const pairs = new Set<Pair>()
   const clients = new Set<Socket>()
   const watchers = new Set<Watcher>()
+  const traffic = { conditions, watchers, cut }
+  let opened = 0
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void serve(client))
   server.listen(listen)
@@ -77,16 +76,16 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     clients.add(client)
     client.on('error', () => {}) // seen where it is read
     client.once('close', () => clients.delete(client))
-    if (weather.refuse) return reject(client)
+    if (conditions.now().refuse) return reject(client)
     const upstream = await connectToOne()
-    if (upstream === undefined || client.destroyed || weather.refuse) {
+    if (upstream === undefined || client.destroyed || conditions.now().refuse) {
       upstream?.destroy()
       return reject(client)
     }
     opened += 1
     const pair = { number: opened, client, server: upstream }
     pairs.add(pair)
-    await Promise.all([pump(pair, 'up'), pump(pair, 'down')])
+    await Promise.all([pump(traffic, pair, 'up'), pump(traffic, pair, 'down')])
     cut(pair)
   }
 
@@ -94,57 +93,6 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
   function reject(client: Socket): void {
     if (listen.path === undefined) client.resetAndDestroy()
     else client.destroy()
-  }
-
-  async function connectToOne(): Promise<Socket | undefined> {
-    const all = weather.leadTo ?? targets()
-    turn += 1
-    for (let i = 0; i < all.length; i += 1) {
-      const target = all[(turn + i) % all.length]
-      const socket = target === undefined ? undefined : await tryConnect(target)
-      if (socket !== undefined) return socket
-    }
-    return undefined
-  }
-
-  async function pump(pair: Pair, flow: Flow): Promise<void> {
-    const [from, to] = flow === 'up' ? [pair.client, pair.server] : [pair.server, pair.client]
-    try {
-      for await (const chunk of from as AsyncIterable<Buffer>) {
-        if (!(await deliver(pair, flow, chunk, to))) return cut(pair)
-      }
-      await clearance()
-      to.end()
-    } catch {
-      cut(pair) // one side is gone
-    }
-  }
-
-  /** Returns whether the connection continues. */
-  async function deliver(pair: Pair, flow: Flow, chunk: Buffer, to: Socket): Promise<boolean> {
-    const [sight, watcher] = inspect(pair.number, flow, chunk)
-    if (sight === 'stop') return false
-    await clearance()
-    const bytes = weather.cut?.(chunk.length)
-    const hasRoom = to.write(bytes === undefined ? chunk : chunk.subarray(0, bytes))
-    if (sight === 'stop-after') watcher?.passed?.()
-    if (bytes !== undefined || sight === 'stop-after') return false
-    if (!hasRoom) await Promise.race([once(to, 'drain'), once(to, 'close')])
-    return true
-  }
-
-  function inspect(connection: number, flow: Flow, chunk: Buffer): [Sight, Watcher?] {
-    for (const watcher of watchers) {
-      const sight = watcher.see(connection, flow, chunk)
-      if (sight !== 'pass') return [sight, watcher]
-    }
-    return ['pass']
-  }
-
-  /** Waits as long as the faults require, and checks again whenever they change. */
-  async function clearance(): Promise<void> {
-    if (weather.delayMs > 0) await wait(weather.delayMs)
-    while (weather.hold) await change.promise
   }
 
   function cut(pair: Pair): void {
@@ -156,16 +104,14 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     for (const pair of pairs) cut(pair)
   }
 
-  function changeWeather(next: Partial<Weather>): void {
-    weather = { ...weather, ...next }
-    if (weather.refuse) cutAll()
-    change.resolve()
-    change = Promise.withResolvers()
+  function change(next: Partial<Weather>): void {
+    conditions.change(next)
+    if (conditions.now().refuse) cutAll()
   }
 
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    change: changeWeather,
+    change,
     watch(watcher) {
       watchers.add(watcher)
       return () => watchers.delete(watcher)
@@ -173,12 +119,102 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     cutAll,
     open: () => pairs.size,
     async close() {
-      changeWeather({ ...FAIR, refuse: true })
+      change({ ...FAIR, refuse: true })
       for (const client of clients) client.destroy()
       server.close()
       await once(server, 'close')
     },
   }
+}
+
+type Conditions = {
+  now(): Weather
+  change(next: Partial<Weather>): void
+  /** Waits as long as the faults require, and checks again whenever they change. */
+  clearance(): Promise<void>
+}
+
+function createConditions(): Conditions {
+  let weather = FAIR
+  /** Replaced with each change, so that waiting code checks again. */
+  let changed = Promise.withResolvers<void>()
+  return {
+    now: () => weather,
+    change(next) {
+      weather = { ...weather, ...next }
+      changed.resolve()
+      changed = Promise.withResolvers()
+    },
+    async clearance() {
+      if (weather.delayMs > 0) await wait(weather.delayMs)
+      while (weather.hold) await changed.promise
+    },
+  }
+}
+
+/** Connects to one target after the other in turn; undefined when none of them accepts. */
+function createBalancer(targets: () => readonly NetConnectOpts[]): () => Promise<Socket | undefined> {
+  let turn = 0
+  return async () => {
+    const all = targets()
+    turn += 1
+    for (let i = 0; i < all.length; i += 1) {
+      const target = all[(turn + i) % all.length]
+      const socket = target === undefined ? undefined : await tryConnect(target)
+      if (socket !== undefined) return socket
+    }
+    return undefined
+  }
+}
+
+type Traffic = {
+  conditions: Conditions
+  watchers: ReadonlySet<Watcher>
+  cut: (pair: Pair) => void
+}
+
+/** Forwards one direction of a connection until it ends. */
+async function pump(traffic: Traffic, pair: Pair, flow: Flow): Promise<void> {
+  const [from, to] = flow === 'up' ? [pair.client, pair.server] : [pair.server, pair.client]
+  try {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      if (!(await deliver(traffic, { pair, flow, to }, chunk))) return traffic.cut(pair)
+    }
+    await traffic.conditions.clearance()
+    to.end()
+  } catch {
+    traffic.cut(pair) // one side is gone
+  }
+}
+
+/** Returns whether the connection continues. */
+async function deliver(
+  { conditions, watchers }: Traffic,
+  { pair, flow, to }: { pair: Pair; flow: Flow; to: Socket },
+  chunk: Buffer,
+): Promise<boolean> {
+  const [sight, watcher] = inspect(watchers, pair.number, flow, chunk)
+  if (sight === 'stop') return false
+  await conditions.clearance()
+  const bytes = conditions.now().cut?.(chunk.length)
+  const hasRoom = to.write(bytes === undefined ? chunk : chunk.subarray(0, bytes))
+  if (sight === 'stop-after') watcher?.passed?.()
+  if (bytes !== undefined || sight === 'stop-after') return false
+  if (!hasRoom) await Promise.race([once(to, 'drain'), once(to, 'close')])
+  return true
+}
+
+function inspect(
+  watchers: ReadonlySet<Watcher>,
+  connection: number,
+  flow: Flow,
+  chunk: Buffer,
+): [Sight, Watcher?] {
+  for (const watcher of watchers) {
+    const sight = watcher.see(connection, flow, chunk)
+    if (sight !== 'pass') return [sight, watcher]
+  }
+  return ['pass']
 }
 
 async function tryConnect(target: NetConnectOpts): Promise<Socket | undefined> {

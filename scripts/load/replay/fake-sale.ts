@@ -10,7 +10,7 @@ export type FakeRequest = {
   body: unknown
 }
 
-export type FakePayment = { id: string; account: string; type: number; order: string; state: string }
+type FakePayment = { id: string; account: string; type: number; order: string; state: string }
 export type FakeSale = ReturnType<typeof createFakeSale>
 
 export function problem(status: number, code: string, retryAfterSeconds?: number): FakeAnswer {
@@ -21,9 +21,17 @@ export function problem(status: number, code: string, retryAfterSeconds?: number
   }
 }
 
-/** A sale in memory that responds as the gateway and the origin do. A token is a word and the account's address. */
-export function createFakeSale() {
-  const settings = {
+type SaleState = {
+  settings: ReturnType<typeof createSettings>
+  accounts: Map<string, string>
+  entries: string[]
+  payments: (FakePayment & { key: string })[]
+  /** How often the status was read. */
+  polls: number
+}
+
+function createSettings() {
+  return {
     phase: 'open',
     /** No fan is called before this many reads of the status. */
     pollsBeforeCalls: 0,
@@ -34,13 +42,74 @@ export function createFakeSale() {
     /** How many of the next payments are declined. */
     declines: 0,
   }
-  const accounts = new Map<string, string>()
-  const entries: string[] = []
-  const holds = new Map<string, number>()
-  const payments: (FakePayment & { key: string })[] = []
-  let looks = 0
-  const serving = () => (looks >= settings.pollsBeforeCalls ? entries.length - 1 : -1)
+}
 
+/** A sale in memory that responds as the gateway and the origin do. A token is a word and the account's address. */
+export function createFakeSale() {
+  const sale: SaleState = {
+    settings: createSettings(),
+    accounts: new Map(),
+    entries: [],
+    payments: [],
+    polls: 0,
+  }
+  const { settings, accounts, entries, payments } = sale
+  const answer = { ...queueAnswers(sale), ...shopAnswers(sale) }
+  return { settings, accounts, entries, payments, answer }
+}
+
+/** The highest position called. */
+function servingIn({ settings, polls, entries }: SaleState): number {
+  return polls >= settings.pollsBeforeCalls ? entries.length - 1 : -1
+}
+
+/** The gateway's responses: festivals, accounts, and the way to a pass. */
+function queueAnswers(sale: SaleState) {
+  return {
+    festivals: () =>
+      ok({ festivals: [{ id: 'harbour', room: { id: 'harbour' }, ticketTypes: typesOf(sale.settings) }] }),
+    status({ etag }: FakeRequest): FakeAnswer {
+      sale.polls += 1
+      const body = {
+        phase: sale.settings.phase,
+        serving: servingIn(sale),
+        poll: { nearPositions: 100, nearSeconds: 2, farSeconds: 30, jitterShare: 0.2 },
+      }
+      const now = `"${JSON.stringify([body.phase, body.serving]).replaceAll('"', '')}"`
+      return etag === now ? { status: 304, etag: now } : { status: 200, body, etag: now }
+    },
+    enter({ body }: FakeRequest): FakeAnswer {
+      const { key } = body as { key: string }
+      if (!sale.entries.includes(key)) sale.entries.push(key)
+      const index = sale.entries.indexOf(key)
+      return {
+        status: 201,
+        body: { index, position: index, called: index <= servingIn(sale), place: `place ${index}` },
+      }
+    },
+    place({ token = '' }: FakeRequest): FakeAnswer {
+      const position = Number(token.replace('place ', ''))
+      return ok({ index: position, position, called: position <= servingIn(sale), place: token })
+    },
+    signUp({ body }: FakeRequest): FakeAnswer {
+      const { email, password } = body as { email: string; password: string }
+      sale.accounts.set(email, password)
+      return { status: 201, body: { token: `session ${email}` } }
+    },
+    claim({ token, body }: FakeRequest): FakeAnswer {
+      const position = Number((body as { place: string }).place.replace('place ', ''))
+      if (position > servingIn(sale)) return problem(409, 'not-called')
+      return { status: 201, body: { pass: `pass ${nameOf(token)}` } }
+    },
+    leave(): FakeAnswer {
+      return { status: 204 }
+    },
+  }
+}
+
+/** The origin's responses to a fan with a pass. */
+function shopAnswers({ settings, payments }: SaleState) {
+  const holds = new Map<string, number>()
   const orderOf = ({ id, order, type }: FakePayment) => ({
     id: order,
     festival: 'harbour',
@@ -50,46 +119,7 @@ export function createFakeSale() {
   const ordersOf = (token: string | undefined) =>
     payments.filter(({ account, state }) => state === 'confirmed' && account === nameOf(token)).map(orderOf)
 
-  const answer = {
-    festivals: () =>
-      ok({ festivals: [{ id: 'harbour', room: { id: 'harbour' }, ticketTypes: typesOf(settings) }] }),
-    status({ etag }: FakeRequest): FakeAnswer {
-      looks += 1
-      const body = {
-        phase: settings.phase,
-        serving: serving(),
-        poll: { nearPositions: 100, nearSeconds: 2, farSeconds: 30, jitterShare: 0.2 },
-      }
-      const now = `"${JSON.stringify([body.phase, body.serving]).replaceAll('"', '')}"`
-      return etag === now ? { status: 304, etag: now } : { status: 200, body, etag: now }
-    },
-    enter({ body }: FakeRequest): FakeAnswer {
-      const { key } = body as { key: string }
-      if (!entries.includes(key)) entries.push(key)
-      const index = entries.indexOf(key)
-      return {
-        status: 201,
-        body: { index, position: index, called: index <= serving(), place: `place ${index}` },
-      }
-    },
-    place({ token = '' }: FakeRequest): FakeAnswer {
-      const position = Number(token.replace('place ', ''))
-      return ok({ index: position, position, called: position <= serving(), place: token })
-    },
-    signUp({ body }: FakeRequest): FakeAnswer {
-      const { email, password } = body as { email: string; password: string }
-      accounts.set(email, password)
-      return { status: 201, body: { token: `session ${email}` } }
-    },
-    claim({ token, body }: FakeRequest): FakeAnswer {
-      const position = Number((body as { place: string }).place.replace('place ', ''))
-      if (position > serving()) return problem(409, 'not-called')
-      return { status: 201, body: { pass: `pass ${nameOf(token)}` } }
-    },
-    leave(): FakeAnswer {
-      return { status: 204 }
-    },
-
+  return {
     hold({ token, body }: FakeRequest): FakeAnswer {
       const { basket } = body as { basket: { type: number; quantity: number }[] }
       const type = basket[0]?.type ?? 0
@@ -128,7 +158,6 @@ export function createFakeSale() {
     },
     orders: ({ token }: FakeRequest) => ok({ orders: ordersOf(token) }),
   }
-  return { settings, accounts, entries, payments, answer }
 }
 
 function ok(body: object): FakeAnswer {

@@ -47,11 +47,36 @@ export type HostileServices = {
 }
 
 /** Both services in this process, on real ports and real stores, with their default limits. */
-export async function openServices({ db, redis }: { db: Database; redis: Redis }): Promise<HostileServices> {
-  const log = createLogger('test', 'silent')
+export async function openServices({ db, redis }: Stores): Promise<HostileServices> {
   const keys = makeGatewayKeys()
-  const catalogue = createCatalogueCopy({ db, redis, log, festivalsMax: 100 })
   const { id: festival } = await makeTestFestival({ db, redis })
+  const origin = await openOrigin({ db, redis }, keys)
+  const gateway = await openGateway(redis, { origin: origin.server, keys, festival })
+  const newPerson = () =>
+    makePerson({ db, redis, festival, keys, gateway, passwordHash: origin.passwordHash })
+  return {
+    festival,
+    services: [describeOrigin(origin, newPerson), describeGateway(gateway, festival, newPerson)],
+    async close() {
+      await gateway.server.close()
+      await gateway.origin.close()
+      await origin.server.close()
+    },
+  }
+}
+
+type Stores = { db: Database; redis: Redis }
+type Keys = ReturnType<typeof makeGatewayKeys>
+type Origin = Awaited<ReturnType<typeof openOrigin>>
+type Gateway = Awaited<ReturnType<typeof openGateway>>
+/** The tokens of one caller. */
+type Person = Awaited<ReturnType<typeof makePerson>>
+
+const onAnyPort = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }
+
+async function openOrigin({ db, redis }: Stores, keys: Keys) {
+  const log = createLogger('test', 'silent')
+  const catalogue = createCatalogueCopy({ db, redis, log, festivalsMax: 100 })
   await catalogue.refresh()
   const verifier = { now: Date.now, cacheMax: 1000 }
   const tokens = {
@@ -64,102 +89,111 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
     },
   }
   const deps = testOriginDeps({ db, redis, catalogue }, tokens)
-  const origin = createOriginApp({
+  const app = createOriginApp({
     ...deps,
     limits: { ...deps.limits, bodyBytesMax: BODY_BYTES_MAX },
     // E-mails are written to MySQL, and never sent.
     mail: { queue: queueEmails, secrets: deps.emailSecrets, isFull: async () => false },
   })
-  const originServer = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  const gateway = createTestGateway(redis, `http://127.0.0.1:${originServer.port}`, keys, {
+  const hashed = await deps.passwords.hash('a long password')
+  const passwordHash = hashed.status === 'ran' ? hashed.value : ''
+  return { app, passwordHash, server: await listen(app, onAnyPort) }
+}
+
+async function openGateway(
+  redis: Redis,
+  { origin, keys, festival }: { origin: Listening; keys: Keys; festival: string },
+) {
+  const gateway = createTestGateway(redis, `http://127.0.0.1:${origin.port}`, keys, {
     bodyBytesMax: BODY_BYTES_MAX,
   })
   await redis.originHeartbeat(ORIGINS_KEY, 'test', 1000)
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([festival])
-  const hashed = await deps.passwords.hash('a long password')
-  const passwordHash = hashed.status === 'ran' ? hashed.value : ''
-  const gatewayServer = await listen(gateway.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  return { ...gateway, server: await listen(gateway.app, onAnyPort) }
+}
 
-  /** The token of a new place. */
-  async function enter(): Promise<string> {
-    const body = JSON.stringify({ key: makeEntryKey() })
-    const headers = { 'content-type': 'application/json' }
-    const path = `/api/rooms/${festival}/entries`
-    const response = await gateway.app.request(path, { method: 'POST', headers, body })
-    await gateway.snapshots.refresh([festival])
-    const cookie = response.headers.getSetCookie().find((line) => line.includes(placeCookie(festival))) ?? ''
-    return cookie.slice(cookie.indexOf('=') + 1, cookie.indexOf(';'))
-  }
-
-  async function person() {
-    const [account = ''] = await makeTestAccounts(db, 1)
-    await db
-      .update(accounts)
-      .set({ passwordHash, roles: ['fan', 'staff', 'organiser'] })
-      .where(eq(accounts.id, account))
-    await fillTeams(db, festival)
-    const [jti = ''] = await grantTestPasses(redis, festival, [account])
-    const seconds = Math.floor(Date.now() / 1000)
-    const lifetime = { iat: seconds, exp: seconds + LIFETIME_SECONDS }
-    return {
-      session: keys.signSession({
-        aud: AUDIENCES.session,
-        sub: account,
-        name: 'Test',
-        roles: ['fan', 'staff', 'organiser'],
-        ...lifetime,
-      }),
-      pass: keys.signPass({ aud: festival, sub: account, jti, ...lifetime }),
-      place: await enter(),
-      service: keys.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime }),
-    }
-  }
-
+/** A new account with all roles, a pass and a place. */
+async function makePerson(
+  of: Stores & { festival: string; keys: Keys; gateway: Gateway; passwordHash: string },
+) {
+  const { db, redis, festival, keys, gateway, passwordHash } = of
+  const [account = ''] = await makeTestAccounts(db, 1)
+  await db
+    .update(accounts)
+    .set({ passwordHash, roles: ['fan', 'staff', 'organiser'] })
+    .where(eq(accounts.id, account))
+  await fillTeams(db, festival)
+  const [jti = ''] = await grantTestPasses(redis, festival, [account])
+  const seconds = Math.floor(Date.now() / 1000)
+  const lifetime = { iat: seconds, exp: seconds + LIFETIME_SECONDS }
   return {
-    festival,
-    services: [
-      {
-        name: 'origin',
-        port: originServer.port,
-        routes: routesOf(origin),
-        document: origin.getOpenAPI31Document({
-          openapi: '3.1.0',
-          info: { title: 'Naru origin', version: '1' },
-        }) as unknown as OpenApiDocument,
-        callers: async () => {
-          const { service, session, pass } = await person()
-          return [service, session, pass].map((token) => ({ Authorization: `Bearer ${token}` }))
-        },
-      },
-      {
-        name: 'gateway',
-        port: gatewayServer.port,
-        routes: routesOf(gateway.app),
-        document: withoutForwarded(
-          gateway.app.getOpenAPI31Document({
-            openapi: '3.1.0',
-            info: { title: 'Naru', version: '1' },
-          }) as unknown as OpenApiDocument,
-        ),
-        callers: async () => {
-          const { session, pass, place } = await person()
-          const cookies = {
-            [SESSION_COOKIE]: session,
-            [passCookie(festival)]: pass,
-            [placeCookie(festival)]: place,
-          }
-          const cookie = Object.entries(cookies).map(
-            ([name, value]) => `${sentName(HOST_COOKIES, name)}=${value}`,
-          )
-          return [{ Cookie: cookie.join('; ') }]
-        },
-      },
-    ],
-    async close() {
-      await gatewayServer.close()
-      await gateway.origin.close()
-      await closeAll([originServer])
+    session: keys.signSession({
+      aud: AUDIENCES.session,
+      sub: account,
+      name: 'Test',
+      roles: ['fan', 'staff', 'organiser'],
+      ...lifetime,
+    }),
+    pass: keys.signPass({ aud: festival, sub: account, jti, ...lifetime }),
+    place: await enter(gateway, festival),
+    service: keys.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime }),
+  }
+}
+
+/** The token of a new place. */
+async function enter(gateway: Gateway, festival: string): Promise<string> {
+  const body = JSON.stringify({ key: makeEntryKey() })
+  const headers = { 'content-type': 'application/json' }
+  const path = `/api/rooms/${festival}/entries`
+  const response = await gateway.app.request(path, { method: 'POST', headers, body })
+  await gateway.snapshots.refresh([festival])
+  const cookie = response.headers.getSetCookie().find((line) => line.includes(placeCookie(festival))) ?? ''
+  return cookie.slice(cookie.indexOf('=') + 1, cookie.indexOf(';'))
+}
+
+function describeOrigin({ app, server }: Origin, newPerson: () => Promise<Person>): ServiceUnderTest {
+  return {
+    name: 'origin',
+    port: server.port,
+    routes: routesOf(app),
+    document: app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Naru origin', version: '1' },
+    }) as unknown as OpenApiDocument,
+    callers: async () => {
+      const { service, session, pass } = await newPerson()
+      return [service, session, pass].map((token) => ({ Authorization: `Bearer ${token}` }))
+    },
+  }
+}
+
+function describeGateway(
+  { app, server }: Gateway,
+  festival: string,
+  newPerson: () => Promise<Person>,
+): ServiceUnderTest {
+  return {
+    name: 'gateway',
+    port: server.port,
+    routes: routesOf(app),
+    document: withoutForwarded(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: { title: 'Naru', version: '1' },
+      }) as unknown as OpenApiDocument,
+    ),
+    callers: async () => {
+      const { session, pass, place } = await newPerson()
+      const cookies = {
+        [SESSION_COOKIE]: session,
+        [passCookie(festival)]: pass,
+        [placeCookie(festival)]: place,
+      }
+      const cookie = Object.entries(cookies).map(
+        ([name, value]) => `${sentName(HOST_COOKIES, name)}=${value}`,
+      )
+      return [{ Cookie: cookie.join('; ') }]
     },
   }
 }
@@ -169,10 +203,6 @@ function withoutForwarded(document: OpenApiDocument): OpenApiDocument {
   const forwarded = new Set(ORIGIN_ROUTES.map(([{ path }]) => `/api${path}`))
   const own = Object.entries(document.paths).filter(([path]) => !forwarded.has(path))
   return { ...document, paths: Object.fromEntries(own) }
-}
-
-async function closeAll(servers: readonly Listening[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.close()))
 }
 
 function routesOf(app: Pick<Hono, 'routes'>): { method: string; path: string }[] {
