@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkModule, readModule, readSchema } from './check-module.ts'
+
+const MODULE = join(import.meta.dirname, '../../../terraform')
+const schema = readSchema()
+const problemsOf = (text: string) => checkModule(new Map([['main.tf', text]]), schema).problems
+
+describe('the module in terraform/', () => {
+  it('has only blocks, arguments and references that version 6.62 of the provider knows', () => {
+    const { problems, blocksChecked, referencesChecked } = checkModule(readModule(MODULE), schema)
+    expect(problems).toEqual([])
+    expect(blocksChecked).toBeGreaterThan(130)
+    expect(referencesChecked).toBeGreaterThan(300)
+  })
+})
+
+describe('the check against the schema', () => {
+  const topic = (body: string) => problemsOf(`resource "aws_sns_topic" "a" {\n${body}\n}`)
+
+  it('names an argument that the resource does not have', () => {
+    expect(topic('nmae = "x"')).toEqual(['main.tf, line 2: aws_sns_topic.a has no nmae'])
+  })
+
+  it('names a required argument that is missing', () => {
+    expect(problemsOf('resource "aws_ssm_parameter" "a" {\ntype = "String"\n}')).toEqual([
+      'main.tf, line 1: aws_ssm_parameter.a needs name',
+    ])
+  })
+
+  it('names a block that is written as an argument, and an argument that is written as a block', () => {
+    expect(problemsOf('resource "aws_instance" "a" {\nroot_block_device = {}\nami {}\n}')).toEqual([
+      'main.tf, line 2: aws_instance.a.root_block_device is a block',
+      'main.tf, line 3: aws_instance.a.ami is an argument',
+    ])
+  })
+
+  it('looks into nested and dynamic blocks', () => {
+    const group = (content: string) => `resource "aws_db_parameter_group" "a" {
+      family = "mysql9.7"
+      dynamic "parameter" {
+        for_each = []
+        content { ${content} }
+      }
+    }`
+    expect(problemsOf(group('name = "a"'))).toEqual([
+      'main.tf, line 5: aws_db_parameter_group.a.parameter needs value',
+    ])
+    expect(problemsOf(group('when = "now"')).at(-1)).toBe(
+      'main.tf, line 5: aws_db_parameter_group.a.parameter has no when',
+    )
+  })
+
+  it('names a type that the provider does not have', () => {
+    expect(problemsOf('resource "aws_nothing" "a" {}')).toEqual([
+      'main.tf, line 1: hashicorp/aws 6.62.0 has no resource aws_nothing',
+    ])
+  })
+
+  it('names a reference to what nothing declares, and to an attribute that a resource does not have', () => {
+    expect(topic('name = "$' + '{var.name}"\ndisplay_name = local.name')).toEqual([
+      'main.tf, line 2: nothing declares var.name',
+      'main.tf, line 3: nothing declares local.name',
+    ])
+    const output = 'output "a" {\nvalue = aws_sns_topic.a[0].anr\n}'
+    expect(problemsOf(`resource "aws_sns_topic" "a" {}\n${output}`)).toEqual([
+      'main.tf, line 3: aws_sns_topic.a has no anr',
+    ])
+  })
+
+  it('names the line of what it cannot read', () => {
+    expect(problemsOf('resource "aws_sns_topic" "a" {\nname = "x\n}')).toEqual([
+      'main.tf, line 2: a string is not closed',
+    ])
+  })
+})
