@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Attribute, attributesOf, type Block, blocksOf, type Item, parseHcl } from '../terraform/hcl.ts'
@@ -10,7 +10,7 @@ import { type Attribute, attributesOf, type Block, blocksOf, type Item, parseHcl
  */
 
 /** Types of resources that the copy lacks. */
-export const LEFT_OUT: Record<string, string> = {
+const LEFT_OUT: Record<string, string> = {
   aws_cloudfront_vpc_origin: 'newer than 3.39: the copy has a custom origin',
   aws_cloudfront_function: 'newer than 3.39',
   aws_cloudfront_key_value_store: 'newer than 3.39',
@@ -144,7 +144,6 @@ const REPLACEMENTS: readonly [from: string | RegExp, to: string][] = [
   ['aws_cloudfront_key_value_store.proof.arn', '"arn:aws:cloudfront::123456789012:key-value-store/none"'],
   [/aws_cloudfront_cache_policy\.\w+\.id/g, 'local.caching_disabled'],
   [/aws_cloudfront_function\.proof\.arn/g, '""'],
-  [/(?:aws_s3_bucket_versioning|aws_s3_bucket_policy|aws_ssm_association)\.\w+,? ?/g, ''],
 ]
 
 function secretArn(name: string): string {
@@ -152,7 +151,7 @@ function secretArn(name: string): string {
 }
 
 /** The text of one file of the copy. */
-export function translate(source: string): string {
+function translate(source: string): string {
   const edits: Edit[] = []
   for (const block of blocksOf(parseHcl(source))) {
     const [type = ''] = block.labels
@@ -161,7 +160,8 @@ export function translate(source: string): string {
       continue
     }
     if (block.type !== 'resource') continue
-    edits.push(...editsOf(block.body, CHANGES[type] ?? {}), ...ignoring(block, FORGOTTEN[type] ?? []))
+    const changes = { depends_on: withoutLeftOut, ...CHANGES[type] }
+    edits.push(...editsOf(block.body, changes), ...ignoring(block, FORGOTTEN[type] ?? []))
   }
   let text = source
   for (const { start, end, text: to } of edits.toSorted((a, b) => b.start - a.start)) {
@@ -171,6 +171,12 @@ export function translate(source: string): string {
     text = typeof from === 'string' ? text.replaceAll(from, to) : text.replace(from, to)
   }
   return text
+}
+
+const LEFT_OUT_ADDRESS = new RegExp(`\\b(?:${Object.keys(LEFT_OUT).join('|')})\\.\\w+,?\\s*`, 'g')
+
+function withoutLeftOut({ name, expression }: Attribute): string {
+  return `${name} = ${expression.replace(LEFT_OUT_ADDRESS, '')}`
 }
 
 /** Adds attributes to those whose changes a resource ignores. */
@@ -230,7 +236,7 @@ export function translateModule(source: string, target: string, endpoint: string
   cpSync(join(source, 'files'), join(target, 'files'), { recursive: true })
   for (const test of globSync(join(source, 'tests/*.tftest.hcl'))) {
     mkdirSync(join(target, 'tests'), { recursive: true })
-    copyFileSync(test, join(target, 'tests', basename(test)))
+    writeFileSync(join(target, 'tests', basename(test)), translate(readFileSync(test, 'utf8')))
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkModule, readModule, readSchema } from './check-module.ts'
+import { type Block, blocksOf, parseHcl } from './hcl.ts'
 
 const MODULE = join(import.meta.dirname, '../../../terraform')
 const schema = readSchema()
@@ -12,6 +13,24 @@ describe('the module in terraform/', () => {
     expect(problems).toEqual([])
     expect(blocksChecked).toBeGreaterThan(130)
     expect(referencesChecked).toBeGreaterThan(300)
+  })
+})
+
+describe('destroying', () => {
+  it('begins with the question, on which everything waits that nothing else depends on', () => {
+    const all = [...readModule(MODULE).values()].flatMap((text) => blocksOf(parseHcl(text)))
+    const addressOf = ({ labels }: Block) => labels.join('.')
+    const isQuestion = (block: Block) => addressOf(block) === 'terraform_data.destroy'
+    const referencesOf = (block: Block) => JSON.stringify(block.body).match(/\baws_\w+\.\w+/g) ?? []
+    const used = new Set(
+      all
+        .filter(({ type }) => ['resource', 'data', 'locals'].includes(type))
+        .flatMap((block) => (isQuestion(block) ? [] : referencesOf(block))),
+    )
+    const resources = all.filter(({ type, labels }) => type === 'resource' && labels[0] !== 'terraform_data')
+    const leaves = resources.map(addressOf).filter((address) => !used.has(address))
+    expect(leaves.length).toBeGreaterThan(10)
+    expect(all.filter(isQuestion).flatMap(referencesOf)).toEqual(expect.arrayContaining(leaves))
   })
 })
 

@@ -4,14 +4,14 @@ import * as z from 'zod'
 import { type Attribute, attributesOf, type Block, blocksOf, HclError, type Item, parseHcl } from './hcl.ts'
 
 /** What a resource, a data source or a block within them takes. */
-export type Arguments = { [name: string]: Argument }
+type Arguments = { [name: string]: Argument }
 type Argument = {
   block?: boolean | undefined
   required?: boolean | undefined
   once?: boolean | undefined
   of?: Arguments | undefined
 }
-export type Schema = {
+type Schema = {
   provider: string
   resource: Record<string, { attributes: Arguments; computed: string[] }>
   data: Record<string, { attributes: Arguments; computed: string[] }>
@@ -36,7 +36,7 @@ export function readSchema(): Schema {
 }
 
 /** The files of a module, by name. */
-export type Module = ReadonlyMap<string, string>
+type Module = ReadonlyMap<string, string>
 
 export function readModule(folder: string): Module {
   return new Map(globSync(join(folder, '*.tf')).map((path) => [basename(path), readFileSync(path, 'utf8')]))
@@ -50,7 +50,7 @@ const EPHEMERAL: Record<string, string[]> = {
   aws_ssm_parameter: ['arn', 'with_decryption'],
 }
 
-export type Report = { problems: string[]; blocksChecked: number; referencesChecked: number }
+type Report = { problems: string[]; blocksChecked: number; referencesChecked: number }
 
 /** Compares blocks, arguments and references of a module with the provider's schema and with each other. */
 export function checkModule(module: Module, schema: Schema): Report {
@@ -84,7 +84,8 @@ function checkTop(block: Block, schema: Schema, report: Report, note: Note): voi
     for (const attribute of strange)
       note(attribute.line, `ephemeral.${type}.${name} has no ${attribute.name}`)
   }
-  if (block.type !== 'resource' && block.type !== 'data') return
+  // terraform_data is terraform's own.
+  if ((block.type !== 'resource' && block.type !== 'data') || type === 'terraform_data') return
   const known = schema[block.type][type]
   if (known === undefined) note(block.line, `${schema.provider} has no ${block.type} ${type}`)
   else checkBody(`${type}.${name}`, block, known.attributes, { isTop: true, report, note })

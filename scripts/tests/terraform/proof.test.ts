@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+
+const SOURCE = readFileSync(join(import.meta.dirname, '../../../terraform/files/proof.js'), 'utf8')
+
+type Headers = Record<string, { value: string }>
+
+/** Runs CloudFront's function on a request of a viewer and returns the headers that go on to the gateway. */
+async function headersAfter(headers: Headers, stored: Record<string, string>): Promise<Headers> {
+  const get = async (key: string) => {
+    const value = stored[key]
+    if (value === undefined) throw new Error('KeyNotFound')
+    return value
+  }
+  const event = { request: { uri: '/', headers } }
+  const script = `${SOURCE.replace(/^import .*\n/, '')}\nhandler(event)`
+  const request: unknown = await runInNewContext(script, { cloudfront: { kvs: () => ({ get }) }, event })
+  expect(request).toBe(event.request)
+  return event.request.headers
+}
+
+describe('the function at the CDN', () => {
+  it('adds the stored proof and leaves other headers as they are', async () => {
+    const host = { value: 'tickets.example.org' }
+    expect(await headersAfter({ host }, { proof: 'secret' })).toEqual({
+      host,
+      'x-naru-proxy': { value: 'secret' },
+    })
+  })
+
+  it('replaces what a viewer sends as proof', async () => {
+    const headers = { 'x-naru-proxy': { value: 'guessed' } }
+    expect(await headersAfter(headers, { proof: 'secret' })).toEqual({ 'x-naru-proxy': { value: 'secret' } })
+  })
+
+  it('passes requests on without proof while none is stored', async () => {
+    expect(await headersAfter({ 'x-naru-proxy': { value: 'guessed' } }, {})).toEqual({})
+  })
+})
