@@ -1,4 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { connectionTo } from './connection.ts'
 
 /**
  * Checks whether MySQL works, on a dedicated connection: those of a pool may all be busy with work that does not end.
@@ -22,7 +23,7 @@ export function createDatabaseProbe({ url }: { url: string }): DatabaseProbe {
   }
 
   async function open(): Promise<Connection> {
-    const opened = await createConnection({ uri: url, connectTimeout: CONNECT_TIMEOUT_MS })
+    const opened = await createConnection({ ...connectionTo(url), connectTimeout: CONNECT_TIMEOUT_MS })
     // A connection lost while idle is replaced at the next check.
     opened.on('error', () => {
       if (connection === opened) drop()

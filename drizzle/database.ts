@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import { connectionTo } from './connection.ts'
 import * as accounts from './schema/accounts.ts'
 import * as catalogue from './schema/catalogue.ts'
 import * as email from './schema/email.ts'
@@ -16,7 +17,7 @@ export type Database = MySql2Database<typeof schema>
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 export type DatabaseOptions = {
-  /** `mysql://user:password@host:port/name`; a unix socket goes into the query as `socketPath`. */
+  /** `mysql://user:password@host:port/name`; a unix socket goes into the query as `socketPath`. See `connectionTo`. */
   url: string
   connectionsMax: number
   /** Maximum number of queries waiting for a connection before more are refused. */
@@ -37,7 +38,7 @@ const QUERY_QUEUE_MAX = 1000
 /** A connection pool and the query builder on it. Connects at the first query. */
 export function createDatabase(options: DatabaseOptions): { db: Database; close: () => Promise<void> } {
   const pool: Pool = createPool({
-    uri: options.url,
+    ...connectionTo(options.url),
     connectionLimit: options.connectionsMax,
     maxIdle: options.connectionsMax,
     queueLimit: options.queueMax ?? QUERY_QUEUE_MAX,

@@ -1,6 +1,15 @@
 import { z } from 'zod'
+import { connectionTo } from '../drizzle/connection.ts'
 import { SERVICE_VARIABLES } from '../shared/http/service-variables.ts'
-import { type Env, integer, readVariables, text, withRules } from '../shared/runtime/env.ts'
+import {
+  type Env,
+  integer,
+  readVariables,
+  text,
+  variable,
+  withoutError,
+  withRules,
+} from '../shared/runtime/env.ts'
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-config.ts'
 import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/images-config.ts'
@@ -42,8 +51,12 @@ export const ORIGIN_VARIABLES = withRules(
         'A name that no other origin has, by default the host name. An origin that keeps its name over a restart resumes its own payments immediately.',
       example: 'origin-1',
     }),
-    DATABASE_URL: text().meta({
-      description: 'MySQL. A Unix socket goes into the query as `socketPath`.',
+    DATABASE_URL: variable(
+      'a mysql:// URL; with ca, a readable file of certificates, and the name of a host, not its address',
+      withoutError((url) => connectionTo(new URL(url).href)),
+    ).meta({
+      description:
+        'MySQL. A Unix socket goes into the query as `socketPath`. With `?ca=FILE` the connection is encrypted: the certificate of the server must be signed by one of that file (PEM) and name the host of the URL.',
       example: 'mysql://naru:password@mysql.example.org:3306/naru',
     }),
     SESSION_PRIVATE_KEY: privateKeyVariable().meta({

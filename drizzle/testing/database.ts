@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, inject } from 'vitest'
+import { connectionTo } from '../connection.ts'
 import { createDatabase, type Database } from '../database.ts'
 import { migrateDatabase } from '../migrate.ts'
 
@@ -10,7 +11,7 @@ export async function makeTestDatabase(
 ): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `naru_test_${randomBytes(6).toString('hex')}`
   const run = async (sql: string) => {
-    const connection = await createConnection(serverUrl)
+    const connection = await createConnection(connectionTo(serverUrl))
     await connection.query(sql)
     await connection.end()
   }

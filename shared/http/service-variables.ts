@@ -12,7 +12,7 @@ export const SERVICE_VARIABLES = {
   }),
   REDIS_URL: text().meta({
     description:
-      'Redis: a `redis://` or `rediss://` URL, the path of a Unix socket, or the nodes of a Redis Cluster separated by commas (a single cluster address is followed by a comma).',
+      'Redis: a `redis://` or `rediss://` URL, the path of a Unix socket, or the nodes of a Redis Cluster separated by commas (a single cluster address is followed by a comma). `?ca=FILE` names the certificates (PEM) that sign the one of a `rediss://` server, where it is not a public one.',
     example: 'rediss://:password@redis.example.org:6379',
   }),
   LOG_LEVEL: oneOf(LOG_LEVELS).prefault('info').meta({

@@ -71,6 +71,7 @@ export function createRedis(options: RedisOptions): Redis {
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
       reconnectOnError: createLeaving(),
+      ...accessTo(place),
     })
     cutWhenSilent(redis, options.silentMs ?? REDIS_SILENT_MS)
     return redis
@@ -96,7 +97,7 @@ export function createRedis(options: RedisOptions): Redis {
 export function createBlockingRedis(options: RedisOptions, of: { redis: Redis; key: string }): Redis {
   const place = readRedisPlace(options.url)
   const settings = { retryStrategy: () => null, enableOfflineQueue: false, maxRetriesPerRequest: 0 }
-  if (place.kind === 'server') return openServer(options, place.url, settings)
+  if (place.kind === 'server') return openServer(options, place.url, { ...settings, ...accessTo(place) })
   const node = nodeOf(of.redis, of.key)
   if (node === undefined) throw new Error(UNSERVED)
   return openServer(options, node, { ...settings, ...accessTo(place) })
@@ -111,7 +112,7 @@ export function createSubscriber(options: RedisOptions): Redis {
   const settings = { maxRetriesPerRequest: null, retryStrategy }
   const redis =
     place.kind === 'server'
-      ? openServer(options, place.url, settings)
+      ? openServer(options, place.url, { ...settings, ...accessTo(place) })
       : openServer(options, nodeAt(place, 0), {
           ...settings,
           ...accessTo(place),
@@ -172,8 +173,11 @@ function connectionOptions({ name, silentMs = REDIS_SILENT_MS }: RedisOptions) {
   }
 }
 
-function accessTo({ credentials, encrypted }: ClusterPlace) {
-  return { ...credentials, ...(encrypted ? { tls: {} } : {}) }
+/** What the URL of a single server says by itself, except for its certificates. */
+function accessTo(place: RedisPlace): Pick<ServerOptions, 'username' | 'password' | 'tls'> {
+  const authority = place.ca === undefined ? {} : { ca: place.ca }
+  if (place.kind === 'server') return place.ca === undefined ? {} : { tls: authority }
+  return { ...place.credentials, ...(place.encrypted ? { tls: authority } : {}) }
 }
 
 /** The configured nodes, in turn. */

@@ -35,6 +35,18 @@ export function variable<T>(rule: string, parse: (raw: string) => T | undefined)
     .meta({ rule })
 }
 
+/** A parser of a variable that leaves the text as it is, when `check` does not throw on it. */
+export function withoutError(check: (raw: string) => unknown): (raw: string) => string | undefined {
+  return (raw) => {
+    try {
+      check(raw)
+      return raw
+    } catch {
+      return undefined
+    }
+  }
+}
+
 export function integer(min: number, max: number) {
   return variable(`a whole number from ${min} to ${max}`, (raw) => {
     const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN

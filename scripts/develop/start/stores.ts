@@ -1,4 +1,5 @@
 import { createConnection } from 'mysql2/promise'
+import { connectionTo } from '../../../drizzle/connection.ts'
 import { readRedisPlace } from '../../../shared/redis/url.ts'
 import type { Env } from '../../../shared/runtime/env.ts'
 import { startDatabase } from '../stores/database.ts'
@@ -105,7 +106,7 @@ async function startStore<P extends Program>(
 }
 
 async function databaseAnswers(url: string): Promise<boolean> {
-  const connection = await createConnection(url)
+  const connection = await createConnection(connectionTo(url))
   try {
     await connection.ping()
     return true

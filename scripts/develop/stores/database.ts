@@ -15,6 +15,8 @@ export type PrivateDatabaseOptions = {
   /** Whether a commit must survive a crash of the host. */
   durable: boolean
   logFile?: string | undefined
+  /** The files of the certificate with which it offers TLS, and of its key. */
+  tls?: { certificate: string; key: string } | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -34,7 +36,7 @@ export async function startDatabase(options: PrivateDatabaseOptions): Promise<Pr
 async function launch(
   program: DatabaseProgram,
   scratch: string,
-  { durable, signal, ...options }: PrivateDatabaseOptions,
+  { durable, signal, tls, ...options }: PrivateDatabaseOptions,
 ): Promise<PrivateStore> {
   const env = serverEnv(options.env)
   const dataDirectory = options.dataDirectory ?? join(scratch, 'data')
@@ -61,6 +63,7 @@ async function launch(
       ...COMMON,
       ...(durable ? DURABLE : FAST),
       ...(program.kind === 'MySQL' ? MYSQL_ONLY : []),
+      ...(tls === undefined ? [] : [`--ssl-cert=${tls.certificate}`, `--ssl-key=${tls.key}`]),
     ],
     env,
     logFile,
