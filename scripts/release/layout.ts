@@ -12,6 +12,7 @@ export const PROGRAMS = {
   'origin/accounts/hashing-process.ts': 'origin/hashing-process.mjs',
   'origin/notifications/print-process.ts': 'origin/print-process.mjs',
   'scripts/host/main.ts': 'host/main.mjs',
+  'scripts/develop/sandbox-provider/main.ts': 'sandbox/main.mjs',
 } as const satisfies Record<string, `${string}/${string}.mjs`>
 
 /** Files and folders that are copied, or built (the assets). */

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, stop } from 'esbuild'
@@ -13,7 +14,7 @@ const FOLDER = fileURLToPath(new URL('..', import.meta.url))
  */
 export const BROWSER_TARGETS = ['chrome93', 'firefox98', 'safari15.4']
 /** Reads QR codes at the gate where the browser cannot; served by us, so that no other host is contacted. */
-const DECODER = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))
+const DECODER = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm')
 
 /** The modules that pages load, each bundled with its imports. */
 export function browserModules(): string[] {

@@ -6,11 +6,13 @@ import { RUSH, seeFirst } from '../../tests/browser/first-view.ts'
 import { startTestSystem } from '../../tests/e2e/system.ts'
 import { findBrowser } from '../browsers/find.ts'
 import { launchBrowser } from '../browsers/launch.ts'
+import { buildPrograms } from '../start/programs.ts'
 import { createSteps } from '../start/steps.ts'
 import { installingStep } from '../start/stores.ts'
 import { startDatabase } from '../stores/database.ts'
 import { failureLines } from '../stores/failure.ts'
 import { findStores } from '../stores/find.ts'
+import { makePrivateFolder } from '../stores/private-folder.ts'
 import { startRedis } from '../stores/redis.ts'
 import { takeImages } from './images.ts'
 import { renderReadmeImages } from './readme-images.ts'
@@ -47,7 +49,10 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
       ends.push(redis.stop)
       const database = await startDatabase({ env, durable: false })
       ends.push(database.stop)
-      return startTestSystem({ redisUrl: redis.url, databaseUrl: database.url })
+      const programs = makePrivateFolder()
+      ends.push(async () => rmSync(programs, { recursive: true }))
+      await buildPrograms(programs)
+      return startTestSystem({ redisUrl: redis.url, databaseUrl: database.url, programs })
     })
     ends.push(system.stop)
     const browser = await launchBrowser(chromium)

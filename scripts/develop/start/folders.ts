@@ -12,6 +12,7 @@ export function foldersOf(root: string) {
     redis: join(data, 'redis'),
     /** Neither can read the data of the other. */
     databases: { MariaDB: join(data, 'mariadb'), MySQL: join(data, 'mysql') },
+    programs: join(data, 'programs'),
     logs: join(data, 'logs'),
     keys: join(data, 'keys.env'),
     mail: join(data, 'mail'),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { foldersOf } from './folders.ts'
+import { buildPrograms } from './programs.ts'
 import { createSteps } from './steps.ts'
 import { type Part, up } from './up.ts'
 
@@ -31,6 +32,7 @@ const status = await up({
   folders: foldersOf(fileURLToPath(new URL('../../..', import.meta.url))),
   fresh: values.fresh,
   redisPair: values['redis-pair'],
+  build: buildPrograms,
   steps: createSteps(stdout, NO_COLOR === '', asked.signal),
   asked: asked.signal,
   parts,

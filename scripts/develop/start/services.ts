@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { Failure } from '../stores/failure.ts'
 import { describeExit, startProcess } from '../stores/process.ts'
 import type { Addresses, ServiceName } from './addresses.ts'
 import { type Folders, logOf } from './folders.ts'
+import { programArguments } from './programs.ts'
 import { type Service, startService } from './service.ts'
 import type { Steps } from './steps.ts'
 
@@ -18,14 +18,10 @@ export type ServicesOptions = {
   onFailure: (failure: Failure) => void
 }
 
-const PROGRAMS: { service: ServiceName; title: string; script: string }[] = [
-  {
-    service: 'sandbox',
-    title: 'Sandbox payment provider',
-    script: 'scripts/develop/sandbox-provider/main.ts',
-  },
-  { service: 'origin', title: 'Origin', script: 'origin/main.ts' },
-  { service: 'gateway', title: 'Gateway', script: 'gateway/main.ts' },
+const PROGRAMS: { service: ServiceName; title: string }[] = [
+  { service: 'sandbox', title: 'Sandbox payment provider' },
+  { service: 'origin', title: 'Origin' },
+  { service: 'gateway', title: 'Gateway' },
 ]
 /** For a busy host: a service that cannot start ends, and is reported immediately. */
 const READY_TIMEOUT_MS = 5 * 60_000
@@ -44,10 +40,7 @@ export async function startServices(options: ServicesOptions): Promise<Record<Se
   return { sandbox, origin, gateway }
 }
 
-function startOne(
-  options: ServicesOptions,
-  { service, title, script }: (typeof PROGRAMS)[number],
-): Promise<Service> {
+function startOne(options: ServicesOptions, { service, title }: (typeof PROGRAMS)[number]): Promise<Service> {
   const { folders, addresses, environments, steps, signal, onRestart, onFailure } = options
   const logFile = logOf(folders, service)
   return startService({
@@ -56,7 +49,7 @@ function startOne(
       startProcess({
         name: title,
         command: process.execPath,
-        args: [join(folders.root, script)],
+        args: programArguments(folders.programs, service),
         env: environments[service],
         cwd: folders.root,
         logFile,

@@ -33,9 +33,9 @@ const STAND_INS: Record<string, string> = {
   'package.json': '{ "type": "module" }',
   'scripts/operate/migrate.ts': `if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is required')`,
   'scripts/operate/seed/main.ts': `console.error('seeding'); console.log(${JSON.stringify(JSON.stringify(SEEDED))})`,
-  'scripts/develop/sandbox-provider/main.ts': service('SANDBOX_PORT'),
-  'origin/main.ts': service('ORIGIN_PORT', 'ORIGIN_INTERNAL_PORT'),
-  'gateway/main.ts': service('GATEWAY_PORT', 'GATEWAY_INTERNAL_PORT'),
+  '.data/programs/sandbox/main.mjs': service('SANDBOX_PORT'),
+  '.data/programs/origin/main.mjs': service('ORIGIN_PORT', 'ORIGIN_INTERNAL_PORT'),
+  '.data/programs/gateway/main.mjs': service('GATEWAY_PORT', 'GATEWAY_INTERNAL_PORT'),
 }
 
 function checkoutOf(programs: Record<string, string> = {}): string {
@@ -66,6 +66,7 @@ function bringUp(options: { programs?: Record<string, string>; env?: Env; redisP
     folders,
     fresh: false,
     redisPair: options.redisPair ?? false,
+    build: async () => {},
     steps,
     asked: stopping.signal,
     parts,
@@ -112,8 +113,8 @@ it('starts step by step, prints its addresses, and stops in the opposite order',
   stop()
   expect(await status).toBe(0)
   expect(titles(out.text)).toEqual([
-    ...['Redis at REDIS_URL', 'Database at DATABASE_URL', 'Development keys, made', 'Database schema'],
-    ...['Demo festival', 'Sandbox payment provider', 'Origin', 'Gateway'],
+    ...['Redis at REDIS_URL', 'Database at DATABASE_URL', 'Development keys, made', 'Programs built'],
+    ...['Database schema', 'Demo festival', 'Sandbox payment provider', 'Origin', 'Gateway'],
     ...['Gateway stopped', 'Origin stopped', 'Sandbox payment provider stopped'],
   ])
   expect(servicePids(state).map(processStart)).toEqual([undefined, undefined, undefined])
@@ -153,7 +154,7 @@ it('restarts a service that was killed, on the same port, and publishes its new 
 
 it('stops everything when a step fails, and prints the reason', async () => {
   const gateway = `console.error('PLACE_SECRET is too short'); process.exit(1)`
-  const { folders, out, status } = bringUp({ programs: { 'gateway/main.ts': gateway } })
+  const { folders, out, status } = bringUp({ programs: { '.data/programs/gateway/main.mjs': gateway } })
   expect(await status).toBe(1)
   expect(out.text).toMatch(
     / {2}✗ Gateway .*\n\nGateway ended at once, with status 1\n {2}\| PLACE_SECRET is too short\n/,
@@ -196,7 +197,7 @@ it('leaves no store and no service when it is killed, and can start again immedi
     const asked = new AbortController().signal
     await up({
       env: { PATH: process.env.PATH, GATEWAY_PORT: '0' }, folders: foldersOf(${JSON.stringify(root)}),
-      fresh: false, steps: createSteps({ write() {} }, false), asked, parts: [],
+      fresh: false, build: async () => {}, steps: createSteps({ write() {} }, false), asked, parts: [],
     })
   `
   const folders = foldersOf(root)

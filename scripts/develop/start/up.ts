@@ -23,6 +23,8 @@ export type UpOptions = {
   folders: Folders
   /** Start over, without the data of earlier runs. */
   fresh: boolean
+  /** Builds the services' programs into a folder. */
+  build: (folder: string) => Promise<void>
   /** Start a Redis that can fail over. */
   redisPair?: boolean
   steps: Steps
@@ -97,6 +99,7 @@ async function start(
     say(loaded.made ? 'Development keys, made' : 'Development keys')
     return loaded
   })
+  await steps.run('Programs built', () => options.build(folders.programs))
   const task = { root: folders.root, env, databaseUrl: stores.databaseUrl, signal }
   await steps.run('Database schema', () => migrate(task))
   const demo = await steps.run('Demo festival', () => seedDemo(task))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../../drizzle/database.ts'
@@ -7,7 +8,9 @@ import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
+import { buildPrograms } from '../../develop/start/programs.ts'
 import { startDatabase } from '../../develop/stores/database.ts'
+import { makePrivateFolder } from '../../develop/stores/private-folder.ts'
 import { startRedis } from '../../develop/stores/redis.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { startTestSystem, type TestSystem } from '../../tests/e2e/system.ts'
@@ -51,11 +54,13 @@ export async function benchControl(
 ): Promise<Figure[]> {
   const [store, database] = await Promise.all([startRedis({ env }), startDatabase({ env, durable: false })])
   const redis = createRedis({ url: store.url, name: 'bench', log: createLogger('bench', 'warn') })
+  const programs = makePrivateFolder()
   let system: TestSystem | undefined
   const load = startChild<ControlCalls>('control-load.ts', cores?.client)
   try {
     await redis.connect()
-    system = await startTestSystem({ redisUrl: store.url, databaseUrl: database.url })
+    await buildPrograms(programs)
+    system = await startTestSystem({ redisUrl: store.url, databaseUrl: database.url, programs })
     if (cores !== undefined) bindToCore(system.originPid(), cores.server)
     await startDemand(system, load)
     const rows = await watch({ system, redis, load, seconds, write })
@@ -65,6 +70,7 @@ export async function benchControl(
     redis.disconnect()
     await system?.stop()
     await Promise.all([store.stop(), database.stop()])
+    rmSync(programs, { recursive: true })
   }
 }
 

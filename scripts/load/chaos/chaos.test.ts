@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { expect, it, onTestFinished } from 'vitest'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { failureLines } from '../../develop/stores/failure.ts'
 import { makePrivateFolder } from '../../develop/stores/private-folder.ts'
 import { buildReport, formatText } from './report.ts'
@@ -82,6 +83,7 @@ it('loses nothing in a short run: every reply that fans received is true', {
     origins: 2,
     gateways: 1,
     folder,
+    programs: testPrograms(),
     say: (line, atMs) => lines.push(`${atMs === undefined ? '' : (atMs / 1000).toFixed(1)} ${line}`),
     signal: controller.signal,
   }).catch((error: unknown) => {

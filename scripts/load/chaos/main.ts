@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildPrograms } from '../../develop/start/programs.ts'
 import { Failure, failureLines } from '../../develop/stores/failure.ts'
 import { makePrivateFolder } from '../../develop/stores/private-folder.ts'
 import { runCommand } from '../../operate/read-options.ts'
@@ -43,9 +44,11 @@ async function chaos(given: Arguments): Promise<number> {
   const folder = makePrivateFolder()
   const { signal } = interrupted
   try {
+    const programs = join(folder, 'programs')
+    await buildPrograms(programs)
     const sale = { seed, lastsMs, fans, ...HABITS, schedule, drainMs: DRAIN_MS }
     const collectors = Math.ceil(fans * COLLECTORS_SHARE)
-    const options = { env: process.env, redis, ...sale, collectors, ...counts, folder, say, signal }
+    const options = { env: process.env, redis, ...sale, collectors, ...counts, folder, programs, say, signal }
     const report = buildReport({ seed, minutes, redis }, await runChaos(options))
     process.stdout.write(json ? formatJson(report) : formatText(report))
     if (report.holds) rmSync(folder, { recursive: true, force: true })

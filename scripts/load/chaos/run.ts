@@ -56,6 +56,8 @@ export type ChaosOptions = SaleOptions & {
   gateways: number
   /** For data, logs and sockets; the caller removes it or keeps it. */
   folder: string
+  /** The folder with the services' programs. */
+  programs: string
 }
 
 export type DoneFault = Planned & { came: Inflicted }

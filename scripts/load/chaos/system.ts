@@ -6,6 +6,7 @@ import type { Env } from '../../../shared/runtime/env.ts'
 import type { Addresses, ServiceName } from '../../develop/start/addresses.ts'
 import { serviceEnvironments } from '../../develop/start/environment.ts'
 import { loadDevelopmentKeys } from '../../develop/start/keys.ts'
+import { programArguments } from '../../develop/start/programs.ts'
 import { type Service, startService } from '../../develop/start/service.ts'
 import { startDatabase } from '../../develop/stores/database.ts'
 import { findFreePorts } from '../../develop/stores/free-ports.ts'
@@ -47,6 +48,8 @@ export type ChaosSystemOptions = {
   env: Env
   /** For data, logs and sockets; not removed here. */
   folder: string
+  /** The folder with the services' programs. */
+  programs: string
   seed: number
   redis: RedisKind
   origins: number
@@ -130,7 +133,7 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
       databaseUrl: place.databaseUrl,
     })
     const logFile = join(logs, `${name}.log`)
-    const args = [join(ROOT, SCRIPTS[service])]
+    const args = programArguments(options.programs, service)
     const command = { command: process.execPath, args, env: environments[service], cwd: ROOT }
     const started = await startService({
       name,
@@ -171,12 +174,6 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
   const urls = { gatewayUrl: links.gatewayUrl, gatewayUrls, readyUrls, providerUrl }
   const { SESSION_PRIVATE_KEY: sessionKeyBase64 } = keys
   return { env, ...urls, sessionKeyBase64, redis, mysql, links, origins, gateways, surprises }
-}
-
-const SCRIPTS: Record<ServiceName, string> = {
-  sandbox: 'scripts/develop/sandbox-provider/main.ts',
-  origin: 'origin/main.ts',
-  gateway: 'gateway/main.ts',
 }
 
 /** A single Redis is durable, as in production, since losing its data is a fault of its own. */

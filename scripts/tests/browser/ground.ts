@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import type { Engine } from '../../develop/browsers/drivers.ts'
 import type { WebDriverPage } from '../../develop/browsers/webdriver.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { startTestSystem } from '../e2e/system.ts'
 import { openFront } from './front.ts'
 import type { Ground } from './paths.ts'
@@ -16,7 +17,7 @@ export function useGround(options: { tls: boolean; startEngine: () => Promise<En
   beforeAll(async () => {
     const front = await openFront(options)
     ends.push(front.close)
-    const stores = { redisUrl: redisUrl(), databaseUrl: databaseUrl() }
+    const stores = { redisUrl: redisUrl(), databaseUrl: databaseUrl(), programs: testPrograms() }
     const [started, system] = await Promise.all([
       options.startEngine(),
       startTestSystem(stores, { GATEWAY_PUBLIC_URL: front.url }),

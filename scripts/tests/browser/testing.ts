@@ -7,6 +7,7 @@ import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import { findBrowser } from '../../develop/browsers/find.ts'
 import { launchBrowser } from '../../develop/browsers/launch.ts'
 import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 
 export const ENGLISH: Variant = { device: 'phone', scheme: 'light', language: 'en' }
@@ -30,7 +31,11 @@ export function useSite(): Setup {
   beforeAll(async () => {
     // What was missing, scripts/test has installed.
     const chromium = await findBrowser({ env: process.env, installing: async () => {} })
-    const system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+    const system = await startTestSystem({
+      redisUrl: redisUrl(),
+      databaseUrl: databaseUrl(),
+      programs: testPrograms(),
+    })
     opened = { system, browser: await launchBrowser(chromium) }
   })
   afterAll(async () => {

@@ -11,6 +11,7 @@ const CLUSTER = 'shared/redis/cluster.test.ts'
 const BROWSER = 'scripts/tests/browser/**/*.test.ts'
 /** Each file starts a separate system of at least three processes and mostly waits: three files keep two cores busy. */
 const WITH_SYSTEMS = {
+  globalSetup: fileURLToPath(new URL('vitest.programs.ts', import.meta.url)),
   maxWorkers: 3,
   sequence: { groupOrder: 3 },
   testTimeout: 120_000,

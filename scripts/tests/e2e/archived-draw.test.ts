@@ -7,6 +7,7 @@ import { readArchivedStats } from '../../../origin/reports/archived-stats.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { fetchDraw, fetchLog } from '../../operate/verify-draw/fetch-draw.ts'
 import { verifyDraw } from '../../operate/verify-draw/verify.ts'
@@ -23,7 +24,11 @@ const { redis } = useRedis()
 let system: TestSystem
 
 beforeAll(async () => {
-  system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+  system = await startTestSystem({
+    redisUrl: redisUrl(),
+    databaseUrl: databaseUrl(),
+    programs: testPrograms(),
+  })
 })
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { Folders } from '../../develop/start/folders.ts'
 import { logOf } from '../../develop/start/folders.ts'
+import { programArguments } from '../../develop/start/programs.ts'
 import { findFreePorts } from '../../develop/stores/free-ports.ts'
 import { becomeReady, startProcess } from '../../develop/stores/process.ts'
 
@@ -12,7 +12,7 @@ const READY_TIMEOUT_MS = 120_000
  * unavailable, next to a system in which it is available.
  */
 export async function startLoneGateway(
-  { root, logs }: Pick<Folders, 'root' | 'logs'>,
+  { root, programs, logs }: Pick<Folders, 'root' | 'programs' | 'logs'>,
   environment: NodeJS.ProcessEnv,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const [port, internalPort, deadPort] = await findFreePorts(HOST, 3)
@@ -20,7 +20,7 @@ export async function startLoneGateway(
   const gateway = await startProcess({
     name: 'Gateway without an origin',
     command: process.execPath,
-    args: [join(root, 'gateway/main.ts')],
+    args: programArguments(programs, 'gateway'),
     env: {
       ...environment,
       GATEWAY_PORT: String(port),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openRaw, rawRequest, sendRaw } from '../../../shared/testing/raw-connection.ts'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
 
 const FLOOD = 200
@@ -10,7 +11,11 @@ const FINE = rawRequest('GET', '/api/festivals')
 let system: TestSystem
 
 beforeAll(async () => {
-  system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+  system = await startTestSystem({
+    redisUrl: redisUrl(),
+    databaseUrl: databaseUrl(),
+    programs: testPrograms(),
+  })
 })
 
 afterAll(async () => {

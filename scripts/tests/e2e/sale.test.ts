@@ -7,6 +7,7 @@ import { orders, tickets } from '../../../drizzle/schema/purchases.ts'
 import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { parseSale } from '../../load/replay/arrivals.ts'
 import { type ReplayOptions, replay } from '../../load/replay/replay.ts'
 import type { Report } from '../../load/replay/report.ts'
@@ -34,7 +35,11 @@ const { redis } = useRedis()
 let system: TestSystem
 
 beforeAll(async () => {
-  system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+  system = await startTestSystem({
+    redisUrl: redisUrl(),
+    databaseUrl: databaseUrl(),
+    programs: testPrograms(),
+  })
 })
 
 afterAll(async () => {

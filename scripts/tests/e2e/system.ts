@@ -35,26 +35,29 @@ export type TestSystem = {
   stop: () => Promise<void>
 }
 
-type Stores = { redisUrl: string; databaseUrl: string }
+/** Stores, and the folder with the services' programs. */
+type Ground = { redisUrl: string; databaseUrl: string; programs: string }
 
 /** @param settings - additional or overriding environment variables */
 export async function startTestSystem(
-  stores: Stores,
+  ground: Ground,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<TestSystem> {
   try {
-    return await startOnce(stores, settings)
+    return await startOnce(ground, settings)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // Another system that is starting may take a port that was free.
-    return await startOnce(stores, settings)
+    return await startOnce(ground, settings)
   }
 }
 
-async function startOnce(stores: Stores, settings: Readonly<Record<string, string>>): Promise<TestSystem> {
-  const database = await makeTestDatabase(stores.databaseUrl)
+async function startOnce(ground: Ground, settings: Readonly<Record<string, string>>): Promise<TestSystem> {
+  const database = await makeTestDatabase(ground.databaseUrl)
   const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
-  const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../../..', import.meta.url)) }
+  const { programs, redisUrl } = ground
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  const folders = { ...foldersOf(data), root, programs }
   mkdirSync(folders.logs, { recursive: true })
   const { PATH } = process.env
   const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
@@ -70,7 +73,6 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
   }
   const addresses = await chooseAddresses(env)
   const { keys } = loadDevelopmentKeys(folders.keys)
-  const { redisUrl } = stores
   const started: Pick<Service, 'stop'>[] = []
   let restarts = 0
   const environments = serviceEnvironments({

@@ -8,6 +8,7 @@ import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import type { Role } from '../../../shared/tokens/kinds.ts'
 import { fillTeams } from '../../develop/browsers/fill-teams.ts'
+import { testPrograms } from '../../develop/start/testing.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { type Answer, type Call, call as callAt } from './http.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
@@ -19,7 +20,11 @@ const PASSWORD = 'a long password'
 let system: TestSystem
 
 beforeAll(async () => {
-  system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+  system = await startTestSystem({
+    redisUrl: redisUrl(),
+    databaseUrl: databaseUrl(),
+    programs: testPrograms(),
+  })
 })
 
 afterAll(async () => {

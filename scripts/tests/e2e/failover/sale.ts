@@ -5,6 +5,7 @@ import { accounts } from '../../../../drizzle/schema/accounts.ts'
 import { readPrivateKey } from '../../../../shared/tokens/keys.ts'
 import { AUDIENCES } from '../../../../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../../../../shared/tokens/sign.ts'
+import { testPrograms } from '../../../develop/start/testing.ts'
 import { makePrivateFolder } from '../../../develop/stores/private-folder.ts'
 import type { ChaosFanDeps } from '../../../load/chaos/fan.ts'
 import type { Fault, RedisLoss } from '../../../load/chaos/fault.ts'
@@ -38,7 +39,14 @@ export async function startFailoverDrill(redis: RedisKind): Promise<FailoverDril
   const { signal } = stopping
   const size = { seed: 1, redis, origins: 2, gateways: 2 }
   const settings = { RESTORE_SECONDS: '2' }
-  const system = await startChaosSystem({ env: process.env, folder, ...size, settings, signal })
+  const system = await startChaosSystem({
+    env: process.env,
+    folder,
+    programs: testPrograms(),
+    ...size,
+    settings,
+    signal,
+  })
   const database = createDatabase({ url: system.mysql.url(), connectionsMax: 4, queueMax: 1000 })
   let sales = 0
   return {
