@@ -9,9 +9,6 @@ locals {
   balanced = { gateway = var.gateway_count > 1, origin = var.origin_count > 1 }
   ports    = { gateway = { public = 8080, internal = 9080 }, origin = { public = 8081, internal = 9081 } }
 
-  # Load balancers stand between CloudFront and gateways, and between gateways and origins, from two hosts on.
-  entries = { for role in local.roles : role => local.balanced[role] ? "${role}-balancer" : role }
-
   groups = merge(
     {
       gateway  = "Gateway hosts"
@@ -23,13 +20,18 @@ locals {
     local.balanced.origin ? { "origin-balancer" = "Shares requests among origins" } : {},
   )
 
+  # Balancers stand between CloudFront and gateways, and between gateways and origins, from two hosts on. The direct ways
+  # stay open beside them, so that requests pass on while a balancer is being put in.
   flows = merge(
     {
-      gateway_to_origin  = { from = "gateway", to = local.entries.origin, port = local.ports.origin.public }
+      gateway_to_origin  = { from = "gateway", to = "origin", port = local.ports.origin.public }
       gateway_to_redis   = { from = "gateway", to = "redis", port = 6379 }
       origin_to_redis    = { from = "origin", to = "redis", port = 6379 }
       origin_to_database = { from = "origin", to = "database", port = 3306 }
     },
+    local.balanced.origin ? {
+      gateway_to_origin_balancer = { from = "gateway", to = "origin-balancer", port = local.ports.origin.public }
+    } : {},
     merge([for role in local.roles : local.balanced[role] ? {
       "${role}_balanced" = { from = "${role}-balancer", to = role, port = local.ports[role].public }
       "${role}_checked"  = { from = "${role}-balancer", to = role, port = local.ports[role].internal }
@@ -47,7 +49,9 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "cloudfront" {
-  security_group_id = aws_security_group.this[local.entries.gateway].id
+  for_each = toset(local.balanced.gateway ? ["gateway", "gateway-balancer"] : ["gateway"])
+
+  security_group_id = aws_security_group.this[each.key].id
   description       = "CloudFront"
   ip_protocol       = "tcp"
   from_port         = local.ports.gateway.public

@@ -28,7 +28,7 @@ locals {
         DATABASE_NAME              = aws_db_instance.main.db_name
         DATABASE_MASTER_SECRET_ARN = aws_db_instance.main.master_user_secret[0].secret_arn
         IMAGE_BUCKET               = aws_s3_bucket.this["images"].bucket
-        IMAGE_REGION               = var.region
+        AWS_REGION                 = var.region
         PAYMENT_PROVIDER           = var.payment_provider
       },
       var.payment_provider == "sandbox"

@@ -21,9 +21,8 @@ resource "aws_db_parameter_group" "main" {
   }
 
   parameter {
-    name         = "max_connections"
-    value        = tostring(local.database_connections_max)
-    apply_method = "pending-reboot"
+    name  = "max_connections"
+    value = tostring(local.database_connections_max)
   }
 
   lifecycle {

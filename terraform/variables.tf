@@ -309,7 +309,7 @@ variable "alarm_email" {
 }
 
 variable "budget_usd" {
-  description = "The budget of a month in US dollars: alarm_email is told at 80 % and at 100 %, and when 100 % is to be expected."
+  description = "The budget of a month in US dollars, for the whole account: alarm_email is told at 80 % and at 100 %, and when 100 % is to be expected."
   type        = number
   default     = 150
 

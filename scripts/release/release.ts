@@ -1,5 +1,5 @@
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { sha256Of, writeArchive } from './archive.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
 import { copy, writeBundles } from './bundles.ts'
@@ -37,11 +37,21 @@ export async function makeRelease({ root, out, arch, version }: ReleaseOptions):
     await fill(folder, { root, out, arch, version })
     await writeManifest(folder, { arch, version })
     await writeArchive(file, { folder, files: filesOf(folder), time: version.createdAt })
-    writeFileSync(`${file}.sha256`, `${await sha256Of(file)}  ${name}-linux-${arch}.tar.gz\n`)
+    const sha256 = await sha256Of(file)
+    writeFileSync(`${file}.sha256`, `${sha256}  ${basename(file)}\n`)
+    writeNewest(out, { arch, version: version.version, file: basename(file), sha256 })
     return file
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+/** Terraform's default release: names have no order, and it cannot read the time of a file. */
+function writeNewest(
+  out: string,
+  newest: { arch: Architecture; version: string; file: string; sha256: string },
+): void {
+  writeFileSync(join(out, `newest-linux-${newest.arch}.json`), `${JSON.stringify(newest)}\n`)
 }
 
 async function fill(folder: string, { root, out, arch, version }: ReleaseOptions): Promise<void> {

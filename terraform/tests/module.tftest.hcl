@@ -121,6 +121,10 @@ run "scaled" {
   }
 
   assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.cloudfront) == 2 && contains(keys(local.flows), "gateway_to_origin") && contains(keys(local.flows), "gateway_to_origin_balancer")
+    error_message = "The direct ways stay open beside balancers, so that going from one host to two interrupts nothing."
+  }
+  assert {
     condition     = length(aws_lb.this) == 2 && length(aws_lb_target_group_attachment.gateway) == 2 && length(aws_lb_target_group_attachment.origin) == 3
     error_message = "Two and more hosts stand behind a balancer."
   }

@@ -49,6 +49,11 @@ it('is at most 90 MB, and comes with its checksum', async () => {
   })
 })
 
+it('is named as the newest one beside it, for terraform', () => {
+  const newest: unknown = JSON.parse(readFileSync(join(archive, '..', `newest-linux-${arch}.json`), 'utf8'))
+  expect(newest).toMatchObject({ version: VERSION.version, file: basename(archive) })
+})
+
 it('lists every file with its checksum, the version and the commit', async () => {
   const manifest = JSON.parse(readFileSync(join(unpacked, 'manifest.json'), 'utf8')) as {
     files: Record<string, string>

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readSettings } from '../../host/aws/settings.ts'
 import { checkModule, readModule, readSchema } from './check-module.ts'
 import { type Block, blocksOf, parseHcl } from './hcl.ts'
 
@@ -13,6 +15,24 @@ describe('the module in terraform/', () => {
     expect(problems).toEqual([])
     expect(blocksChecked).toBeGreaterThan(130)
     expect(referencesChecked).toBeGreaterThan(300)
+  })
+})
+
+describe('the settings of hosts', () => {
+  const text = readFileSync(join(MODULE, 'parameters.tf'), 'utf8')
+  const namesIn = (part: string) =>
+    [...part.matchAll(/\b([A-Z][A-Z_]+[A-Z]) +=/g)].map(([, name = '']) => name)
+  const [gateway = '', origin = ''] = text.slice(text.indexOf('settings = {')).split('origin = merge(')
+
+  it.each([
+    ['gateway', namesIn(gateway)],
+    ['origin', namesIn(origin)],
+  ] as const)('of a %s are known to the service or to the host program', (role, names) => {
+    expect(names.length).toBeGreaterThan(5)
+    const settings = readSettings(role, JSON.stringify(Object.fromEntries(names.map((name) => [name, 'x']))))
+    const known = readFileSync(join(MODULE, '..', role, 'CONFIGURATION.md'), 'utf8')
+    const strangers = Object.keys(settings.variables).filter((name) => !known.includes(`\n| \`${name}\` |`))
+    expect(strangers).toEqual([])
   })
 })
 
