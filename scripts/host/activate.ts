@@ -37,17 +37,19 @@ export async function activate(host: Host, activation: Activation): Promise<void
   const units = await unitFiles(paths, version)
   const { changed, undo } = await replaceFiles(new Map([...units, ...files]))
   const begun: ServiceName[] = []
+  const opened: ServiceName[] = []
   try {
     if ([...units.keys()].some((path) => changed.has(path))) await systemd.reload()
     await prepare?.()
     for (const service of services) {
-      await openSocket(systemd, service)
+      if (await openSocket(systemd, service)) opened.push(service)
       begun.push(service)
       await begin({ host, systemd, changed }, service, version)
     }
   } catch (error) {
     const isUpgrade = (await currentVersion(paths)) !== version
     if (isUpgrade) await stopAll({ host, systemd }, begun.toReversed(), version)
+    for (const service of opened) await systemd.stop(socketOf(service))
     await undo()
     if (changed.size > 0) await systemd.reload()
     if (!isUpgrade) await restartAll({ host, systemd, changed }, begun, version)
@@ -64,11 +66,12 @@ export async function activate(host: Host, activation: Activation): Promise<void
 
 type Context = { host: Host; systemd: Systemd; changed: ReadonlySet<string> }
 
-/** A socket can be opened only while what it would start is not running. */
-async function openSocket(systemd: Systemd, service: ServiceName): Promise<void> {
-  if (await systemd.isActive(socketOf(service))) return
+/** A socket can be opened only while what it would start is not running. Returns false where it was open before. */
+async function openSocket(systemd: Systemd, service: ServiceName): Promise<boolean> {
+  if (await systemd.isActive(socketOf(service))) return false
   await systemd.stop(anchorOf(service))
   await systemd.start(socketOf(service))
+  return true
 }
 
 async function begin(

@@ -63,3 +63,41 @@ they are. Makes the keys that are missing.`,
   options: z.object({}),
   exit: EXIT,
 } satisfies Command<z.ZodObject>
+
+const ROLES = ['gateway', 'origin', 'both'] as const
+
+export const INSTALL = {
+  start: 'naru install',
+  about: `Installs this release on a server of your own, from the folder that it was unpacked in, and starts it. The same
+command of a newer release upgrades; what is not given stays as it is.`,
+  argument: {
+    name: 'ROLE',
+    about: `what this host runs: ${ROLES.join(', ')}`,
+    ask: `Name what this host runs: ${ROLES.join(', ')}`,
+    one: 'One role for a host',
+  },
+  options: z.object({
+    settings: option('FILE', 'variables of the services, one NAME=value in a line', z.string().optional()),
+    peer: option('FILE', "the public keys of the other service's host", z.string().optional()),
+    listen: option(
+      'ADDRESS:PORT',
+      'where the service listens (127.0.0.1:8080 for a gateway, 127.0.0.1:8081 for an origin)',
+      z.string().optional(),
+    ),
+  }),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>
+
+export const KEYS_PUBLISH = {
+  start: 'naru keys publish',
+  about: `Prints the public keys of a service, for the host of the other one (--peer of naru install). Makes the private
+keys where they are missing.`,
+  argument: {
+    name: 'SERVICE',
+    about: 'gateway or origin',
+    ask: 'Name the service: gateway or origin',
+    one: 'One service at a time',
+  },
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>

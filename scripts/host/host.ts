@@ -38,7 +38,7 @@ export function hostPaths(root = '/'): HostPaths {
   }
 }
 
-const SERVICES = ['origin', 'gateway'] as const
+export const SERVICES = ['origin', 'gateway'] as const
 /** The services of a host in the order in which they are started: gateways call origins. */
 export type ServiceName = (typeof SERVICES)[number]
 

@@ -1,25 +1,44 @@
 import type { z } from 'zod'
 import { findAddresses } from '../operate/addresses.ts'
 import { auditCommand } from '../operate/audit/command.ts'
-import { type Command, readOptions, runCommand, usageOf, WRONG_USAGE } from '../operate/read-options.ts'
+import {
+  type Command,
+  readOptions,
+  runCommand,
+  usageOf,
+  WRONG_USAGE,
+  WrongUsage,
+} from '../operate/read-options.ts'
 import { applyOnAmazon } from './aws/apply.ts'
 import { readMasterSecret } from './aws/master-secret.ts'
 import { createParameterStore } from './aws/parameters.ts'
 import { clientOptions, readPlace } from './aws/place.ts'
 import { writeProof } from './aws/proof-store.ts'
-import { ACTIVATE, AWS_APPLY, HEALTH, MIGRATE, ORGANISER_ADD, ROLLOUT } from './commands.ts'
+import {
+  ACTIVATE,
+  AWS_APPLY,
+  HEALTH,
+  INSTALL,
+  KEYS_PUBLISH,
+  MIGRATE,
+  ORGANISER_ADD,
+  ROLLOUT,
+} from './commands.ts'
 import { readHealth } from './health.ts'
-import { type Host, hostPaths, runProgram } from './host.ts'
+import { type Host, hostPaths, runProgram, SERVICES } from './host.ts'
+import { install, publishKeys } from './install.ts'
 import { report } from './journal.ts'
 import { migrateHost } from './migrate.ts'
 import { openObjectOfS3 } from './object-store.ts'
 import { addOrganiser } from './organiser.ts'
-import { versionOf } from './releases.ts'
+import { releaseOf, versionOf } from './releases.ts'
 import { activateInstalled, rollout } from './rollout.ts'
 import { readServiceEnvironment } from './service-environment.ts'
 
 const USAGE = `Runs Naru's services on this host. Each command shows its options with --help.
 
+  naru install           installs this release on a server of your own, or upgrades it
+  naru keys publish      prints public keys for the host of the other service
   naru rollout           rolls out a release
   naru health            version and readiness of each service
   naru aws apply         brings a host on AWS to what its parameters say
@@ -57,6 +76,18 @@ const COMMANDS: readonly Entry[] = [
   }),
   entry(ACTIVATE, async () => {
     await activateInstalled(host, { version: await versionOf() })
+    return 0
+  }),
+  entry(INSTALL, async (options, role) => {
+    const services = SERVICES.filter((service) => role === service || role === 'both')
+    if (services.length === 0) throw new WrongUsage(`A host runs gateway, origin or both, not "${role}"`)
+    await install(host, { services, release: releaseOf(), ...options })
+    return 0
+  }),
+  entry(KEYS_PUBLISH, async (_, service) => {
+    const found = SERVICES.find((each) => each === service)
+    if (found === undefined) throw new WrongUsage(`A service is gateway or origin, not "${service}"`)
+    process.stdout.write(await publishKeys(host.paths, found))
     return 0
   }),
   entry(AWS_APPLY, async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -105,7 +105,28 @@ export async function makeReleasesFolder(paths: HostPaths): Promise<string> {
   return folder
 }
 
+/** Copies the release in a folder to where hosts have theirs, and checks it there. Returns its version. */
+export async function copyRelease(paths: HostPaths, folder: string): Promise<string> {
+  const { version } = await readManifest(folder)
+  const target = releaseFolder(paths, version)
+  if ((await realpath(folder)) === (await realpath(target).catch(() => undefined))) return version
+  const draft = join(await makeReleasesFolder(paths), '.unpacked')
+  try {
+    await rm(draft, { recursive: true, force: true })
+    await cp(folder, draft, { recursive: true })
+    await checkRelease(draft)
+    await rm(target, { recursive: true, force: true })
+    await rename(draft, target)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  return version
+}
+
+/** The folder of the release that a program's Node belongs to. */
+export const releaseOf = (node: string = process.execPath) => dirname(dirname(node))
+
 /** The version of the release that a program's Node belongs to. Throws for any other Node. */
 export async function versionOf(node: string = process.execPath): Promise<string> {
-  return (await readManifest(dirname(dirname(node)))).version
+  return (await readManifest(releaseOf(node))).version
 }

@@ -37,6 +37,15 @@ describe('activating a release', () => {
     expect(readFileSync(join(paths.journald, 'naru.conf'), 'utf8')).toContain('SystemMaxUse=')
   })
 
+  it('leaves nothing running of a first one that does not become ready', async () => {
+    const { host, paths, running, enabled, failing, unit } = await makeGatewayHost('1.0.0')
+    failing.set(unit('1.0.0'), { status: '', log: '' })
+    await expect(activateInstalled(host, { version: '1.0.0' })).rejects.toThrow('did not become ready')
+    expect([...running, ...enabled]).toEqual([])
+    expect(existsSync(join(paths.units, 'naru-gateway@.service'))).toBe(false)
+    expect(await currentVersion(paths)).toBeUndefined()
+  })
+
   it('stops the previous version only after the new one is ready and current', async () => {
     const { host, paths, running, done, unit } = await makeGatewayHost('1.0.0', '2.0.0')
     await activateInstalled(host, { version: '1.0.0' })

@@ -59,7 +59,10 @@ export function createSystemd(run: Run) {
     ended.abort()
     await watching
     if (status === 0) return { status: 'ready' }
-    return { status: 'failed', reason: await reasonOf(unit, last ?? (await show(unit))) }
+    const ending = await show(unit)
+    const { result } =
+      [ending, last].find((state) => state !== undefined && state.result !== 'success') ?? ending
+    return { status: 'failed', reason: await reasonOf(unit, { ...(last ?? ending), result }) }
   }
 
   async function reasonOf(unit: string, { status, result, invocation }: UnitState): Promise<string> {
