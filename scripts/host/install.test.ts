@@ -99,6 +99,21 @@ describe("installing on a server of one's own", () => {
     expect(keys).toBe(`SESSION_PUBLIC_KEYS="${SESSION_PUBLIC_KEYS}"\n`)
   })
 
+  it('keeps earlier public keys behind a new one, so that tokens signed with them stay valid', async () => {
+    const gateway = await makeServer(['gateway'])
+    const [earlier, later] = [makeTestHost(), makeTestHost()]
+    await gateway.install({
+      settings: gatewaySettings(),
+      peer: file(await publishKeys(earlier.paths, 'origin')),
+    })
+    const { SESSION_PUBLIC_KEYS: before } = await gateway.read('gateway')
+    await gateway.install({ peer: file(await publishKeys(later.paths, 'origin')) })
+    const { SESSION_PUBLIC_KEYS: after = '' } = await gateway.read('gateway')
+    expect(after.split(',')).toEqual([expect.any(String), before])
+    await gateway.install()
+    expect(await gateway.read('gateway')).toMatchObject({ SESSION_PUBLIC_KEYS: after })
+  })
+
   it('says everything that is missing at once, and leaves the host as it was', async () => {
     const { install, running, paths } = await makeServer(['gateway'])
     await expect(install()).rejects.toThrow(

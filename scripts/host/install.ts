@@ -95,7 +95,10 @@ async function composeVariables(
   const beside: Variables = services.length > 1 ? { ORIGIN_URL: `http://${LISTENING.origin}` } : {}
   for (const [service, variables] of all) {
     const names = KNOWN[service]
-    all.set(service, { ...only(names, beside), ...variables, ...only(names, published) })
+    const keys = Object.entries(only(names, published)).map(
+      ([name, newer]) => [name, withEarlier(newer, variables[name])] as const,
+    )
+    all.set(service, { ...only(names, beside), ...variables, ...Object.fromEntries(keys) })
   }
   return all
 }
@@ -107,6 +110,11 @@ async function readInstalled(paths: HostPaths, service: ServiceName): Promise<Va
     ...(await readCredentials(paths, service)),
     ...(existsSync(file) ? await readVariables(file) : {}),
   }
+}
+
+/** Public keys with those that were known before, whose tokens stay valid until someone removes them. */
+function withEarlier(newer: string, known = ''): string {
+  return [...new Set([...newer.split(','), ...known.split(',')])].filter((key) => key !== '').join(',')
 }
 
 async function readVariables(file: string): Promise<Variables> {
