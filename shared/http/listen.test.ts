@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { createMetrics } from '../runtime/metrics.ts'
@@ -26,6 +29,34 @@ it('finishes a request in flight before it closes, and closes keep-alive connect
   expect(await (await response).text()).toBe('done')
   await closed
   await expect(fetch(`http://127.0.0.1:${server.port}/slow`)).rejects.toThrow()
+})
+
+it('answers on an idle connection while it drains, and closes that with the response', async () => {
+  const app = new Hono().get('/', (c) => c.text('answered'))
+  const server = await listen(app, { ...options, drainMs: 3_600_000 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = () =>
+    new Promise<{ reused: boolean; connection: string | undefined }>((resolve, reject) => {
+      const request = get({ host: '127.0.0.1', port: server.port, agent }, (response) => {
+        const { connection } = response.headers
+        response.resume().on('end', () => resolve({ reused: request.reusedSocket, connection }))
+      }).on('error', reject)
+    })
+  expect(await ask()).toEqual({ reused: false, connection: 'keep-alive' })
+  const closed = server.close()
+  expect(await ask()).toEqual({ reused: true, connection: 'close' })
+  await closed
+})
+
+it('closes connections that stay idle when it has drained', async () => {
+  const server = await listen(new Hono(), { ...options, drainMs: 10 })
+  const idle = connect(server.port, '127.0.0.1')
+  await once(idle, 'connect')
+  idle.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
+  await once(idle, 'data')
+  const ended = once(idle.resume(), 'close')
+  await server.close()
+  await ended
 })
 
 it('calls the first listener before the app, and the app when that does not respond', async () => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Problem } from '../api/problem.ts'
@@ -23,6 +23,11 @@ export type ListenOptions = {
   connectionsMax: number
   /** Called before the app, for the cheapest and most frequent requests. */
   first?: FirstListener
+  /**
+   * For how long closing leaves idle connections to clients that are about to use them, where another process takes the
+   * new ones: each response then says that its connection closes.
+   */
+  drainMs?: number
   /** Instead of `HTTP_LIMITS`. */
   limits?: Partial<HttpLimits>
 }
@@ -65,6 +70,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   })
   const answers = new WeakMap<Duplex, ServerResponse>()
   const refused = new WeakSet<Duplex>()
+  let draining = false
   const server = createServer(
     {
       // Validated later, with the rest of the request.
@@ -78,6 +84,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     (request, response) => {
       // Bytes after a refused request may be part of it.
       if (refused.has(request.socket)) return
+      if (draining) response.shouldKeepAlive = false
       if (first?.(request, response) === true) return
       answers.set(request.socket, response)
       const error = errorOf(request)
@@ -99,23 +106,31 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => closeServer(server).finally(stopWatching),
+    close() {
+      draining = true
+      return closeServer(server, options.drainMs ?? 0).finally(stopWatching)
+    },
   }
 }
 
 /**
- * Keep-alive connections count as idle only between two requests, so idle ones are closed repeatedly until none is
- * left.
+ * Accepts no more connections, and resolves when none is left. Keep-alive connections count as idle only between two
+ * requests, so idle ones are closed repeatedly, from the end of the drain on.
  */
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
-    server.close((error) => {
+    let sweep: NodeJS.Timeout | undefined
+    const drained = setTimeout(() => {
+      server.closeIdleConnections()
+      sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
+    }, drainMs)
+    // Unlike its own method, this one leaves idle connections open.
+    NetServer.prototype.close.call(server, (error) => {
+      clearTimeout(drained)
       clearInterval(sweep)
       if (error === undefined) resolve()
       else reject(error)
     })
-    server.closeIdleConnections()
   })
 }
 

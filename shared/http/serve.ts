@@ -18,6 +18,9 @@ export type Service = {
   steps: readonly ShutdownStep[]
 }
 
+/** Clients that use their connections at least this often see none closed as a request arrives. */
+const DRAIN_MS = 2000
+
 export type ServeOptions = Service & {
   /** What systemd gave to the process, if that started it. */
   systemd?: Systemd
@@ -41,6 +44,7 @@ export async function serve(
     port: config.port,
     socket: systemd?.socket,
     connectionsMax: config.connectionsMax,
+    drainMs: systemd?.socket === undefined ? 0 : DRAIN_MS,
     ...(first === undefined ? {} : { first }),
   })
   const shutdown = createShutdown(log, config.shutdownStepMs)
