@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { type Host, installedServices, type ServiceName } from './host.ts'
-import { readLastRollout } from './last-rollout.ts'
-import { currentVersion } from './releases.ts'
-import { readServiceEnvironment } from './service-environment.ts'
-import { createSystemd, unitOf } from './systemd.ts'
+import { readLastRollout } from './rollout/last-rollout.ts'
+import { currentVersion } from './rollout/releases.ts'
+import { type Host, installedServices, type ServiceName } from './system/host.ts'
+import { readServiceEnvironment } from './system/service-environment.ts'
+import { createSystemd, unitOf } from './system/systemd.ts'
 
 const TIMEOUT_MS = 5000
 const PORTS = { gateway: '9080', origin: '9081' }

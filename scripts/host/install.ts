@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { GATEWAY_VARIABLES } from '../../gateway/config.ts'
 import { ORIGIN_VARIABLES } from '../../origin/config.ts'
+import { copyRelease } from './rollout/releases.ts'
+import { activateInstalled } from './rollout/rollout.ts'
 import {
   credentialsFolder,
   environmentFile,
@@ -12,12 +14,10 @@ import {
   type HostPaths,
   installedServices,
   type ServiceName,
-} from './host.ts'
-import { type HostFile, publicFile, replaceFiles, secretFile } from './host-files.ts'
-import { KEY_MAKERS, PUBLISHED, publicHalfOf } from './keys.ts'
-import { copyRelease } from './releases.ts'
-import { activateInstalled } from './rollout.ts'
-import { environmentText, readCredentials } from './service-environment.ts'
+} from './system/host.ts'
+import { type HostFile, publicFile, replaceFiles, secretFile } from './system/host-files.ts'
+import { KEY_MAKERS, PUBLISHED, publicHalfOf } from './system/keys.ts'
+import { environmentText, readCredentials } from './system/service-environment.ts'
 
 type Variables = Record<string, string>
 

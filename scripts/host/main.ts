@@ -25,15 +25,15 @@ import {
   ROLLOUT,
 } from './commands.ts'
 import { readHealth } from './health.ts'
-import { type Host, hostPaths, runProgram, SERVICES } from './host.ts'
 import { install, publishKeys } from './install.ts'
-import { report } from './journal.ts'
-import { migrateHost } from './migrate.ts'
-import { openObjectOfS3 } from './object-store.ts'
 import { addOrganiser } from './organiser.ts'
-import { releaseOf, versionOf } from './releases.ts'
-import { activateInstalled, rollout } from './rollout.ts'
-import { readServiceEnvironment } from './service-environment.ts'
+import { migrateHost } from './rollout/migrate.ts'
+import { openObjectOfS3 } from './rollout/object-store.ts'
+import { releaseOf, versionOf } from './rollout/releases.ts'
+import { activateInstalled, rollout } from './rollout/rollout.ts'
+import { type Host, hostPaths, runProgram, SERVICES } from './system/host.ts'
+import { report } from './system/journal.ts'
+import { readServiceEnvironment } from './system/service-environment.ts'
 
 const USAGE = `Runs Naru's services on this host. Each command shows its options with --help.
 

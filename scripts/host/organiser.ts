@@ -4,8 +4,8 @@ import { type Appointment, appointOrganiser } from '../../origin/accounts/appoin
 import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { EmailSchema } from '../../shared/api/sessions.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import { type Host, HostError } from './host.ts'
-import { readServiceEnvironment, variableOf } from './service-environment.ts'
+import { type Host, HostError } from './system/host.ts'
+import { readServiceEnvironment, variableOf } from './system/service-environment.ts'
 
 /** Appoints an organiser on an origin's host. Returns the link with which they set their password, once. */
 export async function addOrganiser(

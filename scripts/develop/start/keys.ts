@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseEnv } from 'node:util'
-import * as hostKeys from '../../host/keys.ts'
+import * as hostKeys from '../../host/system/keys.ts'
 import { Failure } from '../stores/failure.ts'
 
 const MAKERS = { ...hostKeys.KEY_MAKERS.gateway, ...hostKeys.KEY_MAKERS.origin }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HostError, type ServiceName } from '../host.ts'
-import { KEY_MAKERS, makeSecret, PUBLISHED, publicHalfOf } from '../keys.ts'
+import { HostError, type ServiceName } from '../system/host.ts'
+import { KEY_MAKERS, makeSecret, PUBLISHED, publicHalfOf } from '../system/keys.ts'
 import type { ParameterStore } from './parameters.ts'
 
 type Values = Record<string, string>

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { z } from 'zod'
-import { HostError } from '../host.ts'
+import { HostError } from '../system/host.ts'
 import { clientOptions, type Place } from './place.ts'
 
 const MasterSchema = z.object({ username: z.string(), password: z.string() })

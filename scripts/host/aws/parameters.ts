@@ -6,7 +6,7 @@ import {
   paginateGetParametersByPath,
   SSMClient,
 } from '@aws-sdk/client-ssm'
-import { HostError } from '../host.ts'
+import { HostError } from '../system/host.ts'
 import { clientOptions, type Place } from './place.ts'
 
 /** Parameters by their names below the prefix, such as `gateway/keys/PLACE_SECRET`. */

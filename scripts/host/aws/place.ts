@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { HostError, type HostPaths } from '../host.ts'
+import { HostError, type HostPaths } from '../system/host.ts'
 
 const PlaceSchema = z.object({
   /** The prefix of the parameters. */

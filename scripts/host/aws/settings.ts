@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { HostError, type HostPaths, type ServiceName } from '../host.ts'
+import { HostError, type HostPaths, type ServiceName } from '../system/host.ts'
 
 /** What only the host program reads; all other settings are variables of the service. */
 const OWN_SETTINGS = [

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { temporaryFolder } from '../../develop/stores/testing.ts'
-import { type Host, hostPaths, type Run, type RunResult, runProgram } from '../host.ts'
-import { KEY_MAKERS, makePrivateKey, publicHalfOf } from '../keys.ts'
-import { environmentText } from '../service-environment.ts'
+import { type Host, hostPaths, type Run, type RunResult, runProgram } from '../system/host.ts'
+import { KEY_MAKERS, makePrivateKey, publicHalfOf } from '../system/keys.ts'
+import { environmentText } from '../system/service-environment.ts'
 
 /** What a version does that is started, unless it becomes ready. */
 type Failing = { status: string; log: string }

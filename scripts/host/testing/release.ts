@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../../develop/stores/testing.ts'
-import { type Manifest, sha256Of } from '../releases.ts'
+import { type Manifest, sha256Of } from '../rollout/releases.ts'
 
 const UNITS = fileURLToPath(new URL('../units', import.meta.url))
 

@@ -7,10 +7,10 @@ import {
   HostError,
   type HostPaths,
   type ServiceName,
-} from './host.ts'
-import { type HostFiles, publicFile, replaceFiles } from './host-files.ts'
+} from '../system/host.ts'
+import { type HostFiles, publicFile, replaceFiles } from '../system/host-files.ts'
+import { anchorOf, createSystemd, type Systemd, socketOf, unitOf } from '../system/systemd.ts'
 import { currentVersion, makeCurrent, pruneReleases, releaseFolder } from './releases.ts'
-import { anchorOf, createSystemd, type Systemd, socketOf, unitOf } from './systemd.ts'
 
 export type Activation = {
   version: string

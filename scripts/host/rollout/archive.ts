@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pRetry from 'p-retry'
-import { type Host, HostError } from './host.ts'
+import { type Host, HostError } from '../system/host.ts'
 import { checkRelease, makeReleasesFolder, releaseFolder, sha256Of } from './releases.ts'
 
 export type ArchiveSource = {

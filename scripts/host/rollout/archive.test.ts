@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../develop/stores/testing.ts'
+import { temporaryFolder } from '../../develop/stores/testing.ts'
+import { makeTestHost } from '../testing/host.ts'
+import { makeArchive, packRelease, writeRelease } from '../testing/release.ts'
 import { fetchRelease, type OpenObject } from './archive.ts'
 import { releaseFolder, releasesFolder } from './releases.ts'
-import { makeTestHost } from './testing/host.ts'
-import { makeArchive, packRelease, writeRelease } from './testing/release.ts'
 
 const noObjects: OpenObject = () => Promise.reject(new Error('no object is expected'))
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { HostPaths } from './host.ts'
+import type { HostPaths } from '../system/host.ts'
 
 const RolloutSchema = z.object({
   at: z.string(),

@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { makeTestDatabase } from '../../drizzle/testing/database.ts'
+import { makeTestDatabase } from '../../../drizzle/testing/database.ts'
+import { readHealth } from '../health.ts'
+import { credentialsFolder, environmentFile, type ServiceName } from '../system/host.ts'
+import { publicFile, secretFile } from '../system/host-files.ts'
+import { makeTestHost } from '../testing/host.ts'
+import { makeArchive, writeRelease } from '../testing/release.ts'
 import { activate } from './activate.ts'
 import type { OpenObject } from './archive.ts'
-import { readHealth } from './health.ts'
-import { credentialsFolder, environmentFile, type ServiceName } from './host.ts'
-import { publicFile, secretFile } from './host-files.ts'
 import { migrateHost } from './migrate.ts'
 import { currentVersion, releasesFolder } from './releases.ts'
 import { activateInstalled, exclusively, rollout } from './rollout.ts'
-import { makeTestHost } from './testing/host.ts'
-import { makeArchive, writeRelease } from './testing/release.ts'
 
 const noObjects: OpenObject = () => Promise.reject(new Error('no object is expected'))
 

@@ -1,8 +1,8 @@
 import pRetry from 'p-retry'
-import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
-import { migrateDatabase } from '../../drizzle/migrate.ts'
-import { type Host, HostError } from './host.ts'
-import { readCredentials, readServiceEnvironment, variableOf } from './service-environment.ts'
+import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
+import { migrateDatabase } from '../../../drizzle/migrate.ts'
+import { type Host, HostError } from '../system/host.ts'
+import { readCredentials, readServiceEnvironment, variableOf } from '../system/service-environment.ts'
 
 /** A database that is just being created takes minutes until it can be reached. */
 const ATTEMPTS_MAX = 10

@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, readlink, realpath, rename, rm, stat, sym
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import { HostError, type HostPaths } from './host.ts'
+import { HostError, type HostPaths } from '../system/host.ts'
 
 /** What a release says about itself; written by the command that builds it. */
 const ManifestSchema = z.object({

@@ -1,6 +1,6 @@
-import { readGatewayConfig } from '../../gateway/config.ts'
-import { readOriginConfig } from '../../origin/config.ts'
-import { ConfigError } from '../../shared/runtime/env.ts'
+import { readGatewayConfig } from '../../../gateway/config.ts'
+import { readOriginConfig } from '../../../origin/config.ts'
+import { ConfigError } from '../../../shared/runtime/env.ts'
 import { HostError, type HostPaths, type ServiceName } from './host.ts'
 import { readServiceEnvironment } from './service-environment.ts'
 

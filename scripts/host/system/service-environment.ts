@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Env } from '../../shared/runtime/env.ts'
+import type { Env } from '../../../shared/runtime/env.ts'
 import { credentialsFolder, environmentFile, HostError, type HostPaths, type ServiceName } from './host.ts'
 
 /** The variables that systemd gives to a service of this host: its environment file and its credentials. */
