@@ -1,11 +1,11 @@
-# Each alarm is something that a person should look at now. CloudFront's figures are in us-east-1, and so are their alarms.
+# Each alarm needs a person's attention now. CloudFront's metrics are in us-east-1, and so are their alarms.
 
 locals {
   alarm_regions = toset([var.region, "us-east-1"])
 
   host_alarms = merge([for host, it in local.hosts : {
     "${host}-cpu" = {
-      text = "CPU over 80 % for five minutes. In a sale admission slows down by itself; look at naru_origin_health, and take a larger instance type or another host."
+      text = "CPU over 80 % for five minutes. During a sale admission slows down by itself; check naru_origin_health, and choose a larger instance type or add a host."
       over = 80, period = 300, namespace = "AWS/EC2", metric = "CPUUtilization", statistic = "Average", dimensions = { InstanceId = it.id }
     }
     "${host}-status" = {
@@ -17,16 +17,16 @@ locals {
       over = 85, period = 60, evaluations = 5, namespace = local.metric_namespace, metric = "MemoryPercent", statistic = "Average", dimensions = { InstanceId = it.id }
     }
     "${host}-disk" = {
-      text = "The disk is over 80 % full. A rollout needs room for a release: raise disk_gib, or look with `df -h` and `journalctl --disk-usage`."
+      text = "The disk is over 80 % full. A rollout needs space for a release: raise disk_gib, or check `df -h` and `journalctl --disk-usage`."
       over = 80, period = 300, namespace = local.metric_namespace, metric = "DiskPercent", statistic = "Maximum", dimensions = { InstanceId = it.id }
     }
     "${host}-not-ready" = {
-      text = "The service is not ready, or the host is silent. `naru health` on the host says why."
+      text = "The service is not ready, or the host sends no metrics. `naru health` on the host gives the reason."
       over = 0, period = 60, evaluations = 3, missing = "breaching", namespace = local.metric_namespace, metric = "NotReady", statistic = "Minimum", dimensions = { InstanceId = it.id }
     }
   }]...)
 
-  # Beyond their credits such hosts go on at full speed, for money.
+  # Without credits such hosts stay at full speed, at extra cost.
   credit_alarms = { for host, it in local.hosts : "${host}-credits" => {
     text  = "Few CPU credits are left. The host stays fast and costs more from then on (US$ 0.05 for each hour of a virtual CPU)."
     under = 30, period = 300, namespace = "AWS/EC2", metric = "CPUCreditBalance", statistic = "Minimum", dimensions = { InstanceId = it.id }
@@ -34,22 +34,22 @@ locals {
 
   role_alarms = merge(
     { for host, it in local.hosts : "${host}-no-origin" => {
-      text = "A gateway hears of no origin: nobody is called and nothing is sold, whether a room is open or not."
+      text = "A gateway receives no heartbeat of any origin: no fan is called and nothing is sold. This includes times without an open room."
       over = 0, period = 60, evaluations = 2, namespace = local.metric_namespace, metric = "OriginSilent", statistic = "Minimum", dimensions = { InstanceId = it.id }
     } if it.role == "gateway" },
     { for host, it in local.hosts : "${host}-payments" => {
-      text = "Payments have waited for half a minute: no origin settles them. Look at MySQL, the payment provider, and the origins' journal."
+      text = "Payments have been unread for half a minute: no origin processes them. Check MySQL, the payment provider, and the origins' journal."
       over = 30, period = 60, evaluations = 2, namespace = local.metric_namespace, metric = "OldestPaymentSeconds", statistic = "Maximum", dimensions = { InstanceId = it.id }
     } if it.role == "origin" },
   )
 
   database_alarms = {
     "database-cpu" = {
-      text = "The database's CPU is over 80 %: take a larger database_instance_class."
+      text = "The database's CPU is over 80 %: choose a larger database_instance_class."
       over = 80, period = 300, namespace = "AWS/RDS", metric = "CPUUtilization", statistic = "Average", dimensions = { DBInstanceIdentifier = aws_db_instance.main.identifier }
     }
     "database-storage" = {
-      text  = "Less than 2 GiB of the database's storage are free, and it has not grown by itself."
+      text  = "Less than 2 GiB of the database's storage are free, and it has not been extended automatically."
       under = 2147483648, period = 300, namespace = "AWS/RDS", metric = "FreeStorageSpace", statistic = "Minimum", dimensions = { DBInstanceIdentifier = aws_db_instance.main.identifier }
     }
     "database-connections" = {
@@ -60,22 +60,22 @@ locals {
 
   redis_alarms = merge([for node in local.redis_nodes : {
     "redis-${node}-memory" = {
-      text = "Redis' memory is over 75 % full. At 100 % it takes no writes, and sales stop until there is room: take a larger redis_node_type."
+      text = "Redis' memory is over 75 % full. At 100 % it refuses writes and sales stop: choose a larger redis_node_type."
       over = 75, period = 60, evaluations = 3, namespace = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage", statistic = "Maximum", dimensions = { CacheClusterId = node }
     }
     "redis-${node}-evictions" = {
-      text = "Redis drops keys, which it must never do: its parameter maxmemory-policy is not noeviction any more."
+      text = "Redis evicts keys, which must never happen: its parameter maxmemory-policy is no longer noeviction."
       over = 0, period = 60, namespace = "AWS/ElastiCache", metric = "Evictions", statistic = "Sum", dimensions = { CacheClusterId = node }
     }
     "redis-${node}-cpu" = {
-      text = "Redis' own thread is over 80 % busy."
+      text = "Redis' main thread is over 80 % busy."
       over = 80, period = 300, namespace = "AWS/ElastiCache", metric = "EngineCPUUtilization", statistic = "Average", dimensions = { CacheClusterId = node }
     }
   }]...)
 
   cdn_alarms = {
     "cdn-errors" = {
-      text       = "More than 1 % of the answers that fans get are errors of the servers (5xx)."
+      text       = "More than 1 % of responses are server errors (5xx)."
       region     = "us-east-1"
       over       = 1, period = 60, evaluations = 3, namespace = "AWS/CloudFront", metric = "5xxErrorRate", statistic = "Average"
       dimensions = { DistributionId = aws_cloudfront_distribution.main.id, Region = "Global" }

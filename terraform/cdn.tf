@@ -1,7 +1,7 @@
 # The only way in. TLS ends here; from here to the gateways requests stay in AWS's network (a VPC origin).
 
 # A distribution holds on to its VPC origin, which can neither be changed nor removed meanwhile. So another host, or the
-# first balancer, gets a VPC origin of its own, and the old one goes once the distribution has left it.
+# first balancer, gets a new VPC origin, and the old one is removed once the distribution no longer uses it.
 
 resource "aws_cloudfront_vpc_origin" "host" {
   count = local.balanced.gateway ? 0 : 1
@@ -61,8 +61,8 @@ resource "aws_cloudfront_vpc_origin" "balancer" {
   depends_on = [aws_internet_gateway.main]
 }
 
-# What proves to the gateway that a request came through CloudFront, whose word about the viewer's address then counts.
-# The gateway makes the secret and stores it here; terraform never has it.
+# Proves to the gateway that a request came through CloudFront, so that the viewer's address can be trusted. The gateway
+# generates the secret and stores it here; terraform never has it.
 
 resource "aws_cloudfront_key_value_store" "proof" {
   name    = "${var.name}-proof"
@@ -78,8 +78,8 @@ resource "aws_cloudfront_function" "proof" {
   key_value_store_associations = [aws_cloudfront_key_value_store.proof.arn]
 }
 
-# A room's status: one document for everyone who waits, a second old at most. Its own headers say for how long it may be
-# served when the gateway fails.
+# A room's status: one document for all fans, cached for one second. Its headers state how long it may be served stale when
+# the gateway fails.
 resource "aws_cloudfront_cache_policy" "status" {
   name        = "${var.name}-status"
   comment     = "The status of a room, for a second"
@@ -103,8 +103,7 @@ resource "aws_cloudfront_cache_policy" "status" {
   }
 }
 
-# Pages: for as long as their own headers say, which is not at all for those of a person. Whoever has a cookie or speaks
-# another language has copies of their own.
+# Pages: as long as their headers allow, which excludes personal ones. The key contains cookies and language.
 resource "aws_cloudfront_cache_policy" "pages" {
   name        = "${var.name}-pages"
   comment     = "As the gateway's headers say"
@@ -141,14 +140,14 @@ locals {
   all_methods  = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
   read_methods = ["GET", "HEAD"]
 
-  # In this order: the first pattern that fits counts. Compression is the gateway's, except where it leaves it to the CDN.
+  # In this order: the first pattern that matches is used. The gateway compresses; CloudFront compresses what it did not.
   behaviors = [
     { path = "/api/rooms/*/status", policy = aws_cloudfront_cache_policy.status.id, methods = local.read_methods, proof = true },
     { path = "/api/*", policy = local.caching_disabled, methods = local.all_methods, proof = true },
     { path = "/assets/*", policy = local.caching_optimized, methods = local.read_methods, proof = false },
   ]
 
-  # Errors are the gateway's to explain, and never CloudFront's to keep: by default it would, for ten seconds.
+  # CloudFront would cache errors for ten seconds by default.
   error_codes = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
 }
 

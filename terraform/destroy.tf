@@ -1,12 +1,12 @@
-# `terraform destroy` begins here, since this depends on everything that nothing else depends on: it asks once, before
-# anything is touched.
+# `terraform destroy` begins here, since this depends on all resources that nothing else depends on: it refuses before
+# anything is changed.
 
 resource "terraform_data" "destroy" {
   input = var.on_destroy
 
   provisioner "local-exec" {
     when    = destroy
-    command = self.input == "refuse" ? "echo 'Nothing has been destroyed. To be rid of everything, apply with -var on_destroy=delete (or snapshot) first: README.md.' && exit 1" : "exit 0"
+    command = self.input == "refuse" ? "echo 'Nothing has been destroyed. To remove everything, apply with -var on_destroy=delete (or snapshot) first: README.md.' && exit 1" : "exit 0"
   }
 
   depends_on = [

@@ -1,4 +1,4 @@
-# Hosts: Amazon Linux in private subnets, without SSH. Whatever release is current when a host boots, it fetches.
+# Hosts: Amazon Linux in private subnets, without SSH. A host that boots fetches the current release.
 
 data "aws_ssm_parameter" "image" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${local.architecture == "arm64" ? "arm64" : "x86_64"}"
@@ -44,7 +44,7 @@ resource "aws_instance" "gateway" {
 
   tags = { Name = "${var.name}-gateway-${count.index + 1}" }
 
-  # A newer image or another bootstrap is for new hosts: nothing replaces one that is selling.
+  # A newer image or another bootstrap is for new hosts: no running host is replaced for it.
   lifecycle {
     ignore_changes = [ami, user_data]
   }

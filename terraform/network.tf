@@ -1,4 +1,4 @@
-# Four subnets over two zones: the public pair has only the way out, hosts and stores are in the private pair. CloudFront
+# Four subnets over two zones: the public pair has only the NAT gateway, hosts and stores are in the private pair. CloudFront
 # comes in by a connection of its own (a VPC origin), so that no host has a public address.
 
 data "aws_availability_zones" "available" {
@@ -96,8 +96,8 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public.id
 }
 
-# The way out of the hosts: payment provider, mail server, beacon, AWS's own interfaces. One for both zones: without its
-# zone a sale goes on, except what needs the internet.
+# Outgoing connections of the hosts: payment provider, mail server, beacon, AWS's APIs. One for both zones: when its zone
+# fails, only these are unavailable.
 resource "aws_eip" "nat" {
   domain = "vpc"
   tags   = { Name = "${var.name}-nat" }

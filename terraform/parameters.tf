@@ -1,10 +1,10 @@
-# What hosts are told. Keys and passwords are not here: hosts make their own, and the operator adds those of others
-# (README.md, "Secrets"). Which role reads which path is in roles.tf.
+# Settings of the hosts. Keys and passwords are not among them: hosts generate theirs, and the operator adds those of other
+# services (README.md, "Secrets"). roles.tf defines which role reads which path.
 
 locals {
   public_url = "https://${var.domain != null ? var.domain : aws_cloudfront_distribution.main.domain_name}"
 
-  # The services' internal ports answer balancers only, and nothing where there is none.
+  # The services' internal ports are reachable for balancers only.
   internal_hosts = { for role in local.roles : role => local.balanced[role] ? "0.0.0.0" : "127.0.0.1" }
 
   settings = {
@@ -49,7 +49,7 @@ resource "aws_ssm_parameter" "settings" {
 }
 
 # Redis' password goes from here into the parameter, and from the parameter to ElastiCache, so that both always have the
-# same one, also after an apply that was interrupted. Write-only arguments: neither plan nor state holds it.
+# same one, even after an apply that was interrupted. Write-only arguments: neither plan nor state contains it.
 ephemeral "aws_secretsmanager_random_password" "redis" {
   password_length     = 64
   exclude_punctuation = true

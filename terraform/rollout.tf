@@ -1,7 +1,6 @@
-# A release is one archive. Its upload is a new version of one object, so that it takes nothing from hosts that run or boot
-# the one before; /NAME/release then says which version counts, and each role is rolled out: origins first, one host
-# after the other, each only when the one before is ready. A host that does not become ready keeps the release it has, and
-# the apply fails.
+# A release is one archive. Its upload is a new version of one object, so that hosts can still fetch the previous one;
+# then /NAME/release names the version, and each role is rolled out: origins first, one host after the other, each only
+# when the previous one is ready. A host that does not become ready keeps its release, and the apply fails.
 
 locals {
   release_folder = "${path.module}/../.data/release"

@@ -61,7 +61,7 @@ variable "release_file" {
 }
 
 variable "payment_provider" {
-  description = "sandbox moves no money and is for trying; stripe needs its two keys as parameters (README.md)."
+  description = "sandbox moves no money and is for trials; stripe needs its two keys as parameters (README.md)."
   type        = string
   default     = "sandbox"
 
@@ -270,7 +270,7 @@ variable "redis_replicas" {
 }
 
 variable "redis_shards" {
-  description = "0 is one Redis; 1 and more make a Redis Cluster of so many shards, over which rooms are spread. Going from 0 to a cluster, or back, replaces Redis."
+  description = "0 is one Redis; 1 and more make a Redis Cluster with this number of shards, over which rooms are spread. A change from 0 to a cluster, or back, replaces Redis."
   type        = number
   default     = 0
 
@@ -295,10 +295,10 @@ variable "redis_password_version" {
   }
 }
 
-# Who is told, and what stays
+# Alarms, and what is kept
 
 variable "alarm_email" {
-  description = "Who gets the alarms and the budget's warnings. Without it alarms are only on the dashboard, and there is no budget."
+  description = "The recipient of alarms and of the budget's warnings. Without it alarms are only on the dashboard, and there is no budget."
   type        = string
   default     = null
 
@@ -309,7 +309,7 @@ variable "alarm_email" {
 }
 
 variable "budget_usd" {
-  description = "The budget of a month in US dollars, for the whole account: alarm_email is told at 80 % and at 100 %, and when 100 % is to be expected."
+  description = "The budget of a month in US dollars, for the whole account: alarm_email is notified at 80 % and 100 %, and when the forecast exceeds 100 %."
   type        = number
   default     = 150
 
@@ -331,7 +331,7 @@ variable "log_days" {
 }
 
 variable "on_destroy" {
-  description = "What `terraform destroy` may do: refuse (the database is protected), snapshot (all goes, a last snapshot of the database stays), delete (nothing stays)."
+  description = "What `terraform destroy` may do: refuse (nothing is destroyed), snapshot (a final snapshot of the database is kept), delete (nothing is kept)."
   type        = string
   default     = "refuse"
 

@@ -68,7 +68,7 @@ describe('the bootstrap of a host', () => {
     const { status, stderr } = bootstrap()
     expect(status).toBe(1)
     expect(stderr).toContain(
-      'the release 1.0.0-abc has another checksum than /naru/release says: not installed',
+      'the release 1.0.0-abc does not match the checksum in /naru/release: not installed',
     )
     expect(calls()).toBe('')
     expect(existsSync(join(root, 'opt/naru/releases/1.0.0-abc'))).toBe(false)
