@@ -135,13 +135,17 @@ export const redisRuns = mysqlTable('redis_runs', {
   keptBy: varchar('kept_by', { length: 255 }).notNull(),
 })
 
+/** The column of tables that belong to a room. */
+const ofRoom = () =>
+  word('room_id', { length: 64 })
+    .notNull()
+    .references(() => rooms.id)
+
 /** A room's progress, once a minute: it is rebuilt from this when Redis was wiped. */
 export const roomCheckpoints = mysqlTable(
   'room_checkpoints',
   {
-    roomId: word('room_id', { length: 64 })
-      .notNull()
-      .references(() => rooms.id),
+    roomId: ofRoom(),
     /** Minutes since the epoch, by Redis' clock. */
     minute: int('minute', { unsigned: true }).notNull(),
     /** When it was last updated in that minute. */
@@ -157,9 +161,7 @@ export const roomCheckpoints = mysqlTable(
 export const drawnEntries = mysqlTable(
   'drawn_entries',
   {
-    roomId: word('room_id', { length: 64 })
-      .notNull()
-      .references(() => rooms.id),
+    roomId: ofRoom(),
     /** From 0, in order. */
     chunk: int('piece', { unsigned: true }).notNull(),
     /** 16 bytes for each entry. */
@@ -172,9 +174,7 @@ export const drawnEntries = mysqlTable(
 export const drawnParticipants = mysqlTable(
   'drawn_participants',
   {
-    roomId: word('room_id', { length: 64 })
-      .notNull()
-      .references(() => rooms.id),
+    roomId: ofRoom(),
     /** From 0, in order. */
     chunk: int('piece', { unsigned: true }).notNull(),
     content: bytes('content').notNull(),
@@ -186,9 +186,7 @@ export const drawnParticipants = mysqlTable(
 export const roomBindings = mysqlTable(
   'room_bindings',
   {
-    roomId: word('room_id', { length: 64 })
-      .notNull()
-      .references(() => rooms.id),
+    roomId: ofRoom(),
     entryIndex: int('entry_index', { unsigned: true }).notNull(),
     /** Null once the place is unbound: the row stays, so that an older binding is not restored. */
     accountId: word('account_id', { length: 64 }),

@@ -8,7 +8,7 @@ import { gateScans } from '../../drizzle/schema/gate.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
 import type { ConflictKind } from '../../shared/api/gate-record.ts'
 import { kindsOf } from './conflict-kinds.ts'
-import type { GateTicket } from './find-ticket.ts'
+import { type GateTicket, gateTicketColumns } from './find-ticket.ts'
 import type { ScanRow } from './scan-row.ts'
 
 /** A scan of a conflict, and the name of the staff member who sent it. */
@@ -98,11 +98,7 @@ async function readTickets(db: Database, newest: Newest): Promise<Map<string, Ga
   const rows = await db
     .select({
       id: tickets.id,
-      type: tickets.ticketTypeId,
-      typeName: ticketTypes.name,
-      number: tickets.unitNumber,
-      holder: accounts.name,
-      order: { id: orders.id, number: orders.number },
+      ...gateTicketColumns,
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))

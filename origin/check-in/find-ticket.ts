@@ -37,17 +37,22 @@ export async function findTicket(
 }
 
 /** One ticket by its code; or all tickets that its unit ever had, one for each order that owned it. */
+/** What a gate shows of a ticket. */
+export const gateTicketColumns = {
+  type: tickets.ticketTypeId,
+  typeName: ticketTypes.name,
+  number: tickets.unitNumber,
+  holder: accounts.name,
+  order: { id: orders.id, number: orders.number },
+}
+
 function readTickets(db: Database, text: Extract<TicketText, { kind: 'signed' | 'code' | 'typed' }>) {
   return db
     .select({
       id: tickets.id,
       festival: ticketTypes.festivalId,
       code: tickets.code,
-      type: tickets.ticketTypeId,
-      typeName: ticketTypes.name,
-      number: tickets.unitNumber,
-      holder: accounts.name,
-      order: { id: orders.id, number: orders.number },
+      ...gateTicketColumns,
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))

@@ -93,35 +93,37 @@ const clear = (on: Redis = redis()) =>
 
 const archivedRow = async (room: string) => (await readRoom(db(), room))?.archivedAt ?? undefined
 
-/** Redis executes this command, and the origin dies before it receives the reply. */
-function dyingAfter(on: Redis, command: string): Redis {
+/** A Redis client on which one command goes through `act`. */
+function intercepting(
+  on: Redis,
+  command: string,
+  act: (send: () => Promise<unknown>) => Promise<unknown>,
+): Redis {
   return new Proxy(on, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
       if (name !== command) return value.bind(target) as unknown
-      return async (...args: unknown[]) => {
-        await (Reflect.apply(value, target, args) as Promise<unknown>)
-        throw new Error('the origin died')
-      }
+      return (...args: unknown[]) => act(() => Reflect.apply(value, target, args) as Promise<unknown>)
     },
+  })
+}
+
+/** Redis executes this command, and the origin dies before it receives the reply. */
+function dyingAfter(on: Redis, command: string): Redis {
+  return intercepting(on, command, async (send) => {
+    await send()
+    throw new Error('the origin died')
   })
 }
 
 /** Runs something right before the first time that this command is sent to Redis. */
 function onceBefore(on: Redis, command: string, act: () => Promise<unknown>): Redis {
   let happened: Promise<unknown> | undefined
-  return new Proxy(on, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      if (name !== command) return value.bind(target) as unknown
-      return async (...args: unknown[]) => {
-        happened ??= act()
-        await happened
-        return (await Reflect.apply(value, target, args)) as unknown
-      }
-    },
+  return intercepting(on, command, async (send) => {
+    happened ??= act()
+    await happened
+    return await send()
   })
 }
 

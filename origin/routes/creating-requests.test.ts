@@ -1,31 +1,27 @@
 import { and, eq, like } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { idempotencyKeys } from '../../drizzle/schema/idempotency.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { KEY_REMEMBER_MS, KEYS_PER_ACCOUNT_MAX, pruneKeys } from '../idempotency/keyed-request.ts'
-import { createTestOrganiser, testFestival, testType } from '../testing/organiser.ts'
+import { createTestOrganiser, testFestival, testType, useOrganiser } from '../testing/organiser.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
-let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
-
-beforeAll(async () => {
-  organiser = await createTestOrganiser({ db: db(), redis: redis() })
-})
+const organiser = useOrganiser({ db, redis })
 
 const newId = () => `test-${uuidv7()}`
 
 async function makeDraft(): Promise<string> {
   const id = newId()
-  expect((await organiser.call('POST', '', { body: testFestival(id) })).status).toBe(201)
+  expect((await organiser().call('POST', '', { body: testFestival(id) })).status).toBe(201)
   return id
 }
 
 const addType = (id: string, key: string, more: Record<string, unknown> = {}) =>
-  organiser.call('POST', `/${id}/ticket-types`, {
+  organiser().call('POST', `/${id}/ticket-types`, {
     body: { ...TYPE, ...more },
     headers: { 'idempotency-key': key },
   })
@@ -63,12 +59,12 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     const body = testFestival(id)
     const headers = { 'idempotency-key': `"${uuidv7()}"` }
     const answers = await Promise.all(
-      Array.from({ length: 6 }, () => organiser.call('POST', '', { body, headers })),
+      Array.from({ length: 6 }, () => organiser().call('POST', '', { body, headers })),
     )
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201))
     expect(await db().select().from(festivals).where(eq(festivals.id, id))).toHaveLength(1)
     // Without the key the ID is taken.
-    expect(await organiser.call('POST', '', { body })).toMatchObject({
+    expect(await organiser().call('POST', '', { body })).toMatchObject({
       status: 409,
       body: { code: 'festival-taken' },
     })
@@ -82,7 +78,10 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     expect(await addType(id, key, { priceMinor: 5 })).toMatchObject(reused)
     expect(await addType(await makeDraft(), key)).toMatchObject(reused)
     expect(
-      await organiser.call('POST', '', { body: testFestival(newId()), headers: { 'idempotency-key': key } }),
+      await organiser().call('POST', '', {
+        body: testFestival(newId()),
+        headers: { 'idempotency-key': key },
+      }),
     ).toMatchObject(reused)
     expect(await lateTypes(id)).toHaveLength(1)
   })
@@ -106,7 +105,7 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
 
   it('is rejected when its key is malformed', async () => {
     const headers = { 'idempotency-key': 'ü'.normalize('NFC') }
-    expect(await organiser.call('POST', '', { body: testFestival(newId()), headers })).toMatchObject({
+    expect(await organiser().call('POST', '', { body: testFestival(newId()), headers })).toMatchObject({
       status: 400,
       body: { code: 'bad-request' },
     })

@@ -1,20 +1,16 @@
 import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { createTestOrganiser, testFestival, testType } from '../testing/organiser.ts'
+import { type TestOrganiser, testFestival, testType, useOrganiser } from '../testing/organiser.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
-let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
+const organiser = useOrganiser({ db, redis })
 
-beforeAll(async () => {
-  organiser = await createTestOrganiser({ db: db(), redis: redis() })
-})
-
-const call: typeof organiser.call = (...args) => organiser.call(...args)
+const call: TestOrganiser['call'] = (...args) => organiser().call(...args)
 /** An instant this many days from now, as the API accepts it. */
 const day = (days: number) => new Date(NOW + days * 86_400_000).toISOString()
 const NOW = Date.now()
@@ -50,10 +46,10 @@ async function make(more: Record<string, unknown> = {}, isPublished = true) {
 }
 
 async function changeRoom(id: string, change: unknown) {
-  const response = await organiser.app.request(`/api/admin/rooms/${id}`, {
+  const response = await organiser().app.request(`/api/admin/rooms/${id}`, {
     method: 'PATCH',
     headers: {
-      authorization: `Bearer ${organiser.sessionOf('organiser')}`,
+      authorization: `Bearer ${organiser().sessionOf('organiser')}`,
       'content-type': 'application/json',
     },
     body: JSON.stringify(change),

@@ -1,20 +1,16 @@
 import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { createTestOrganiser, testFestival, testType } from '../testing/organiser.ts'
+import { type TestOrganiser, testFestival, testType, useOrganiser } from '../testing/organiser.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
-let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
+const organiser = useOrganiser({ db, redis })
 
-beforeAll(async () => {
-  organiser = await createTestOrganiser({ db: db(), redis: redis() })
-})
-
-const call: typeof organiser.call = (...args) => organiser.call(...args)
+const call: TestOrganiser['call'] = (...args) => organiser().call(...args)
 const WRITERS = 6
 const OUTDATED = { status: 412, body: { code: 'precondition-failed' } }
 
@@ -28,10 +24,10 @@ async function makeFestival() {
 }
 
 async function changeRoom(id: string, body: unknown, etag?: string): Promise<Response> {
-  return await organiser.app.request(`/api/admin/rooms/${id}`, {
+  return await organiser().app.request(`/api/admin/rooms/${id}`, {
     method: 'PATCH',
     headers: {
-      authorization: `Bearer ${organiser.sessionOf('organiser')}`,
+      authorization: `Bearer ${organiser().sessionOf('organiser')}`,
       'content-type': 'application/json',
       ...(etag === undefined ? {} : { 'if-match': etag }),
     },
@@ -119,8 +115,8 @@ describe('a change with If-Match', () => {
 
   it('returns the entity tag that reading the festival returns', async () => {
     const { id } = await makeFestival()
-    const read = await organiser.app.request(`/api/admin/festivals/${id}`, {
-      headers: { authorization: `Bearer ${organiser.sessionOf('organiser')}` },
+    const read = await organiser().app.request(`/api/admin/festivals/${id}`, {
+      headers: { authorization: `Bearer ${organiser().sessionOf('organiser')}` },
     })
     expect(read.headers.get('etag')).toBe(`"${await versionOf(id)}"`)
   })

@@ -1,3 +1,4 @@
+import { beforeAll } from 'vitest'
 import type { Database } from '../../drizzle/database.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
@@ -81,3 +82,17 @@ export const testFestival = (id: string, more: Record<string, unknown> = {}) => 
   ticketTypes: [testType()],
   ...more,
 })
+
+export type TestOrganiser = Awaited<ReturnType<typeof createTestOrganiser>>
+
+/** An organiser for the tests of one file, on its stores. */
+export function useOrganiser(stores: { db: () => Database; redis: () => Redis }): () => TestOrganiser {
+  let organiser: TestOrganiser | undefined
+  beforeAll(async () => {
+    organiser = await createTestOrganiser({ db: stores.db(), redis: stores.redis() })
+  })
+  return () => {
+    if (organiser === undefined) throw new Error('the organiser is not created yet')
+    return organiser
+  }
+}

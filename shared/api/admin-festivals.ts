@@ -287,12 +287,7 @@ export const deleteDraftRoute = createRoute({
   },
 })
 
-export const publishFestivalRoute = createRoute({
-  operationId: 'publishFestival',
-  method: 'post',
-  path: `${one}/publish`,
-  summary: 'Show a draft to fans',
-  description: 'Safe to repeat.',
+const changesOne = {
   security,
   request: { params, headers: IfMatchHeader },
   responses: {
@@ -300,6 +295,15 @@ export const publishFestivalRoute = createRoute({
     ...common,
     ...problemResponses('not-found', 'conflict', 'precondition-failed'),
   },
+}
+
+export const publishFestivalRoute = createRoute({
+  operationId: 'publishFestival',
+  method: 'post',
+  path: `${one}/publish`,
+  summary: 'Show a draft to fans',
+  description: 'Safe to repeat.',
+  ...changesOne,
 })
 
 export const unpublishFestivalRoute = createRoute({
@@ -308,13 +312,7 @@ export const unpublishFestivalRoute = createRoute({
   path: `${one}/unpublish`,
   summary: 'Make a festival a draft again, as long as nobody has entered its room',
   description: 'Safe to repeat.',
-  security,
-  request: { params, headers: IfMatchHeader },
-  responses: {
-    200: shownOne,
-    ...common,
-    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
-  },
+  ...changesOne,
 })
 
 export type AdminFestival = z.input<typeof AdminFestivalSchema>

@@ -1,25 +1,27 @@
 import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { auditLog } from '../../../drizzle/schema/audit.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { toFestival } from '../../festivals/read-catalogue.ts'
-import { createTestOrganiser, testFestival, testType } from '../../testing/organiser.ts'
+import {
+  createTestOrganiser,
+  type TestOrganiser,
+  testFestival,
+  testType,
+  useOrganiser,
+} from '../../testing/organiser.ts'
 import { makeNamedAccount, makeTestOrder } from '../../testing/sales.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
-let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
-
-beforeAll(async () => {
-  organiser = await createTestOrganiser({ db: db(), redis: redis() })
-})
+const organiser = useOrganiser({ db, redis })
 
 const newId = () => `test-${uuidv7()}`
-const call: typeof organiser.call = (...args) => organiser.call(...args)
+const call: TestOrganiser['call'] = (...args) => organiser().call(...args)
 
 async function makeDraft(more: Record<string, unknown> = {}): Promise<{ id: string; type: number }> {
   const id = newId()
@@ -36,8 +38,10 @@ async function makePublished(more: Record<string, unknown> = {}) {
 }
 
 const inCatalogue = async (id: string) => {
-  await organiser.catalogue.refresh()
-  return organiser.catalogue.current().some(({ festival }) => festival.id === id)
+  await organiser().catalogue.refresh()
+  return organiser()
+    .catalogue.current()
+    .some(({ festival }) => festival.id === id)
 }
 const actionsOn = async (id: string) =>
   (await db().select().from(auditLog).where(eq(auditLog.subject, id)).orderBy(auditLog.id)).map(
@@ -202,7 +206,9 @@ describe('a change', () => {
     const { id } = await makePublished()
     const change = { name: 'New name', description: { ko: null, en: 'Words' } }
     expect(await call('PATCH', `/${id}`, { body: change })).toMatchObject({ status: 200, body: change })
-    const shown = organiser.catalogue.current().find(({ festival }) => festival.id === id)
+    const shown = organiser()
+      .catalogue.current()
+      .find(({ festival }) => festival.id === id)
     expect(shown?.festival).toMatchObject({ name: 'New name', descriptionEn: 'Words' })
     await call('PATCH', `/${id}`, { body: change })
     expect(await actionsOn(id)).toEqual(['festival.create', 'festival.publish', 'festival.change'])
@@ -212,8 +218,10 @@ describe('a change', () => {
     const { id, type } = await makePublished({ nameKo: '시험 물결', placeEn: 'Over there' })
     await call('PATCH', `/${id}/ticket-types/${type}`, { body: { nameKo: '하루' } })
     await call('PATCH', `/${id}`, { body: { nameEn: 'Test Waves in English' } })
-    await organiser.catalogue.refresh()
-    const record = organiser.catalogue.current().find(({ festival }) => festival.id === id)
+    await organiser().catalogue.refresh()
+    const record = organiser()
+      .catalogue.current()
+      .find(({ festival }) => festival.id === id)
     if (record === undefined) throw new Error('it is published')
     const festival = toFestival(record)
     const [korean, english] = [inLanguage(festival, 'ko'), inLanguage(festival, 'en')]
@@ -279,7 +287,7 @@ describe('a change', () => {
     ['staff', 'staff'],
   ])('is not for %s', async (_, ...roles) => {
     const { id, type } = await makeDraft()
-    const token = organiser.sessionOf(...roles)
+    const token = organiser().sessionOf(...roles)
     const types = `/${id}/ticket-types`
     const calls = [
       ['GET', '', undefined],

@@ -3,37 +3,23 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createPasswords } from '../../../origin/accounts/passwords.ts'
 import { signUp } from '../../../origin/accounts/sign-up.ts'
 import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
-import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import type { Role } from '../../../shared/tokens/kinds.ts'
 import { fillTeams } from '../../develop/browsers/fill-teams.ts'
-import { testPrograms } from '../../develop/start/testing.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { type Call, call as callAt } from './http.ts'
-import { startTestSystem, type TestSystem } from './system.ts'
+import { useSystem } from './use-system.ts'
 
 const HOUR_MS = 3_600_000
 const LOBBY_FANS = 40
 
-let system: TestSystem
-
-beforeAll(async () => {
-  system = await startTestSystem({
-    redisUrl: redisUrl(),
-    databaseUrl: databaseUrl(),
-    programs: testPrograms(),
-  })
-})
-
-afterAll(async () => {
-  await system.stop()
-})
+const system = useSystem()
 
 const call = (method: string, path: string, options?: Call) =>
-  callAt(system.gatewayUrl, method, path, options)
+  callAt(system().gatewayUrl, method, path, options)
 
 /** A festival with a draw, an hour before it opens; and its room's state. */
 async function announce(): Promise<{ room: string; status: () => Promise<Record<string, unknown>> }> {
@@ -41,7 +27,7 @@ async function announce(): Promise<{ room: string; status: () => Promise<Record<
   const sale = festivalOnSale(room, Date.now(), { units: 100, ratePerSecond: 100, maxActive: 10 })
   const opensAt = new Date(Date.now() + HOUR_MS)
   await makeFestival(
-    { db: system.db, now: Date.now },
+    { db: system().db, now: Date.now },
     { ...sale, room: { ...sale.room, order: 'draw', opensAt } },
   )
   const status = async () => (await call('GET', `/api/rooms/${room}/status`)).body
@@ -52,8 +38,8 @@ async function announce(): Promise<{ room: string; status: () => Promise<Record<
 async function signedIn(role: Role): Promise<string> {
   const account = { email: `${randomUUID()}@naru.test`, password: 'a long password' }
   const passwords = createPasswords(1, 1)
-  await signUp({ db: system.db, passwords, now: Date.now }, { ...account, name: 'Test', roles: [role] })
-  await fillTeams(system.db)
+  await signUp({ db: system().db, passwords, now: Date.now }, { ...account, name: 'Test', roles: [role] })
+  await fillTeams(system().db)
   return String((await call('POST', '/api/sessions', { body: account })).body['token'])
 }
 
@@ -89,7 +75,7 @@ describe('an organiser who controls a room through the gateway', () => {
     expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: LOBBY_FANS }, (_, i) => i))
 
     const [first] = fans
-    const url = `${system.gatewayUrl}/api/rooms/${room}`
+    const url = `${system().gatewayUrl}/api/rooms/${room}`
     const verified = await verifyDraw(url, '--entry', first?.key ?? '', '--commitment', commitment)
     expect(verified.output).toContain('The draw is honest')
     expect(verified.output).toContain('The round is signed by the beacon')

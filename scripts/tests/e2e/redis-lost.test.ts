@@ -79,8 +79,7 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
       for (let i = 0; i < count; i += 1) fans.push(await enter(gateway))
       return fans
     },
-    variant: (...gateways: Gateway[]) =>
-      Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
+    admit: (...gateways: Gateway[]) => Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
     checkpoint: () => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
     wipe: () => wipeTestRoom(redis, id),
     /** An origin's periodic check of the room. */
@@ -132,10 +131,10 @@ describe('a room whose Redis was wiped', () => {
   it('is shut until it is rebuilt and restored, and reports this', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const [fan] = await room.enter(gateway, 3)
     if (fan === undefined) throw new Error('three entered')
-    await room.variant(gateway)
+    await room.admit(gateway)
     await room.checkpoint()
     const body = { key: randomBytes(16).toString('base64url') }
     const tryAll = async () => {
@@ -152,13 +151,13 @@ describe('a room whose Redis was wiped', () => {
     }
     await room.wipe()
     expect(await tryAll()).toEqual([503, 503, 503, 503])
-    await room.variant(gateway)
+    await room.admit(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ stale: true, entries: 3 })
     expect(await tryAll()).toEqual([503, 503, 503, 503])
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
 
     await room.rebuild()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
     expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 3 })
     expect(await tryAll()).toEqual([503, 503, 503, 503])
@@ -166,7 +165,7 @@ describe('a room whose Redis was wiped', () => {
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
 
     await advance(RESTORE_MS + 250)
-    await room.variant(gateway)
+    await room.admit(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
     expect(await ask(gateway, 'POST', `${room.path}/entries`, { body })).toMatchObject({ body: { index: 3 } })
@@ -175,13 +174,13 @@ describe('a room whose Redis was wiped', () => {
   it("keeps all fans in order from the gateways' knowledge, including those newer than the last checkpoint", async () => {
     const room = await newRoom({ maxActive: 4 })
     const [one, two] = [newGateway(), newGateway()]
-    await room.variant(one, two)
+    await room.admit(one, two)
     const fans = await room.enter(one, 10)
     await advance(1000)
-    await room.variant(one, two)
+    await room.admit(one, two)
     await room.checkpoint()
     fans.push(...(await room.enter(two, 5)))
-    await room.variant(one, two)
+    await room.admit(one, two)
     // The last ones are known only to the gateway that served them.
     fans.push(...(await room.enter(one, 3)))
     const before = await redis.hget(roomKeys(room.id).admission, 'serving')
@@ -190,13 +189,13 @@ describe('a room whose Redis was wiped', () => {
     expect(claimed.map(({ status }) => status)).toEqual([201, 201, 201, 201])
 
     await room.wipe()
-    await room.variant(one, two)
+    await room.admit(one, two)
     await room.rebuild()
-    await room.variant(one, two)
-    await room.variant(one, two)
+    await room.admit(one, two)
+    await room.admit(one, two)
     expect(await redis.strlen(roomKeys(room.id).entries)).toBe(18 * 16)
     await advance(RESTORE_MS + 250)
-    await room.variant(one, two)
+    await room.admit(one, two)
     expect(await readPlaces(room, two, fans)).toEqual(indexes(18))
     const [newcomer] = await room.enter(two, 1)
     expect(newcomer?.index).toBe(18)
@@ -210,7 +209,7 @@ describe('a room whose Redis was wiped', () => {
   it('keeps in order all fans who return with a place, when every gateway is new', async () => {
     const room = await newRoom()
     const old = newGateway()
-    await room.variant(old)
+    await room.admit(old)
     const fans = await room.enter(old, 20)
     await room.checkpoint()
     fans.push(...(await room.enter(old, 10)))
@@ -219,7 +218,7 @@ describe('a room whose Redis was wiped', () => {
     await room.wipe()
     await room.rebuild()
     const gateways = [newGateway(), newGateway(), newGateway()]
-    await room.variant(...gateways)
+    await room.admit(...gateways)
     // All but the last two return concurrently, through any gateway and repeatedly.
     const back = fans.slice(0, 28)
     const restoring = await Promise.all(
@@ -230,14 +229,14 @@ describe('a room whose Redis was wiped', () => {
 
     await advance(RESTORE_MS + 250)
     const [gateway = old] = gateways
-    await room.variant(...gateways)
+    await room.admit(...gateways)
     const [newcomer] = await room.enter(gateway, 1)
     expect(newcomer?.index).toBe(28)
-    await room.variant(...gateways)
+    await room.admit(...gateways)
     // The last two come too late, and before the newcomer all the same, who has the index of one of them.
     expect(await readPlaces(room, gateway, fans)).toEqual(indexes(30))
     expect((await room.log())?.length).toBe(31 * 16)
-    await room.variant(...gateways)
+    await room.admit(...gateways)
     if (newcomer === undefined) throw new Error('one entered')
     const moved = { status: 200, body: { index: 30, position: 30, movedFrom: 28 } }
     for (const each of gateways) expect(await room.place(each, newcomer)).toMatchObject(moved)
@@ -253,7 +252,7 @@ describe('a room whose Redis was wiped', () => {
   it('knows places from two epochs ago, and which of them were lost in between', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const fans = await room.enter(gateway, 3)
     await room.checkpoint()
     fans.push(...(await room.enter(gateway, 1)))
@@ -265,12 +264,12 @@ describe('a room whose Redis was wiped', () => {
     await room.rebuild()
     await advance(RESTORE_MS + 250)
     const fresh = newGateway()
-    await room.variant(fresh)
+    await room.admit(fresh)
     // Its fan is not heard of until a newcomer has the index, who keeps it by going in.
     const [newcomer] = await room.enter(fresh, 1)
     expect(newcomer?.index).toBe(lost.index)
     await advance(1000)
-    await room.variant(fresh)
+    await room.admit(fresh)
     expect(newcomer === undefined || (await room.claim(fresh, newcomer)).status).toBe(201)
     expect(await room.place(fresh, lost)).toMatchObject({ status: 200, body: { index: 4, movedFrom: 3 } })
     const reissued = { ...stored, place: String((await room.place(fresh, stored)).body['place']) }
@@ -279,7 +278,7 @@ describe('a room whose Redis was wiped', () => {
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
-    await room.variant(fresh)
+    await room.admit(fresh)
     expect(await epoch()).toBe('3')
     for (const { place } of [stored, reissued]) {
       expect(await room.place(fresh, { place })).toMatchObject({ status: 200, body: { index: 0 } })
@@ -291,23 +290,23 @@ describe('a room whose Redis was wiped', () => {
   it('never lets a gateway decide about a place that still believes in the epoch before', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const [fan] = await room.enter(gateway, 1)
     if (fan === undefined) throw new Error('one entered')
-    await room.variant(gateway)
+    await room.admit(gateway)
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
     // Another fan has the index by now.
     const other = newGateway()
-    await room.variant(other)
+    await room.admit(other)
     const [newcomer] = await room.enter(other, 1)
     expect(newcomer?.index).toBe(fan.index)
-    await room.variant(other)
+    await room.admit(other)
     expect((await room.claim(gateway, fan)).status).toBe(503)
     expect((await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place })).status).toBe(503)
     await advance(1000)
-    await room.variant(gateway)
+    await room.admit(gateway)
     // Whoever had it first has it again; the other one has gone in already, or has another place by now.
     expect((await room.claim(gateway, fan)).status).toBe(201)
     expect(newcomer === undefined || (await room.claim(gateway, newcomer))).toMatchObject({
@@ -321,13 +320,13 @@ describe('H9: a room whose lease no origin renews', () => {
     const room = await newRoom()
     const gateway = newGateway()
     const { settings } = roomKeys(room.id)
-    await room.variant(gateway)
+    await room.admit(gateway)
     const [fan] = await room.enter(gateway, 1)
     if (fan === undefined) throw new Error('one entered')
-    await room.variant(gateway)
+    await room.admit(gateway)
     await redis.hset(settings, 'keptUntil', now + 5000)
     await advance(5000)
-    await room.variant(gateway)
+    await room.admit(gateway)
     const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
     expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 1 })
     const key = randomBytes(16).toString('base64url')
@@ -336,7 +335,7 @@ describe('H9: a room whose lease no origin renews', () => {
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0, position: 0 } })
     expect(await room.keep()).toBe('updated')
-    await room.variant(gateway)
+    await room.admit(gateway)
     expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
     expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
   })
@@ -348,21 +347,21 @@ describe('a room whose Redis was restarted', () => {
     const gateway = newGateway()
     const { settings, entries, admission } = roomKeys(room.id)
     await redis.hset(settings, 'runId', 'before')
-    await room.variant(gateway)
+    await room.admit(gateway)
     const fans = await room.enter(gateway, 6)
     const old = await redis.getBuffer(entries)
     fans.push(...(await room.enter(gateway, 4)))
     await advance(1000)
-    await room.variant(gateway)
+    await room.admit(gateway)
     expect(await redis.hget(admission, 'serving')).toBe('2')
     await room.checkpoint()
     await redis.set(entries, old ?? '')
     await redis.hset(admission, 'serving', 0)
 
     expect(await room.keep('after')).toBe('built')
-    await room.variant(gateway)
+    await room.admit(gateway)
     await advance(RESTORE_MS + 250)
-    await room.variant(gateway)
+    await room.admit(gateway)
     expect(await readPlaces(room, gateway, fans)).toEqual(indexes(10))
     expect((await room.enter(gateway, 1))[0]?.index).toBe(10)
     const claims = await Promise.all(fans.map((fan) => room.claim(gateway, fan)))
@@ -377,7 +376,7 @@ describe('a room with a draw', () => {
     await advance(60_000)
     await expect
       .poll(async () => {
-        await room.variant(gateway)
+        await room.admit(gateway)
         return gateway.snapshots.of(room.id)?.status.draw?.drawn
       })
       .toBe(true)
@@ -386,12 +385,12 @@ describe('a room with a draw', () => {
   it('keeps all positions when Redis is wiped after the draw, which can still be verified', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const fans = await room.enter(gateway, 50)
     await draw(room, gateway)
     fans.push(...(await room.enter(gateway, 4)))
     await room.checkpoint()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const before = await readPlaces(room, gateway, fans)
     expect(before.toSorted((a, b) => Number(a) - Number(b))).toEqual(indexes(54))
 
@@ -401,7 +400,7 @@ describe('a room with a draw', () => {
     const fresh = newGateway()
     await expect
       .poll(async () => {
-        await room.variant(fresh)
+        await room.admit(fresh)
         return await readPlaces(room, fresh, fans)
       })
       .toEqual(before)
@@ -415,18 +414,18 @@ describe('a room with a draw', () => {
   it('keeps all positions when only gateways know the draw', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const fans = await room.enter(gateway, 30)
     await draw(room, gateway)
     const before = await readPlaces(room, gateway, fans)
     await room.wipe()
     await room.rebuild()
-    await room.variant(gateway)
+    await room.admit(gateway)
     await advance(RESTORE_MS + 250)
     const fresh = newGateway()
     await expect
       .poll(async () => {
-        await room.variant(fresh)
+        await room.admit(fresh)
         return await readPlaces(room, fresh, fans)
       })
       .toEqual(before)
@@ -435,17 +434,17 @@ describe('a room with a draw', () => {
   it('draws among all entries when Redis is wiped in the lobby, verifiably', async () => {
     const room = await newRoom(inLobby())
     const gateway = newGateway()
-    await room.variant(gateway)
+    await room.admit(gateway)
     const fans = await room.enter(gateway, 40)
-    await room.variant(gateway)
+    await room.admit(gateway)
     await room.wipe()
     await room.rebuild()
-    await room.variant(gateway)
+    await room.admit(gateway)
     // Every second one comes back while it is restored: the others' keys are zeros, and they take part all the same.
     const back = fans.filter((_, i) => i % 2 === 0)
     for (const fan of back) expect((await room.place(gateway, fan)).status).toBe(200)
     await advance(RESTORE_MS + 250)
-    await room.variant(gateway)
+    await room.admit(gateway)
     fans.push(...(await room.enter(gateway, 2)))
     await draw(room, gateway)
     const after = await readPlaces(room, gateway, fans)

@@ -1,26 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { openRaw, rawRequest, sendRaw } from '../../../shared/testing/raw-connection.ts'
-import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
-import { testPrograms } from '../../develop/start/testing.ts'
-import { startTestSystem, type TestSystem } from './system.ts'
+import { useSystem } from './use-system.ts'
 
 const FLOOD = 200
 const HOST = 'Host: naru.test\r\n'
 const FINE = rawRequest('GET', '/api/festivals')
 
-let system: TestSystem
-
-beforeAll(async () => {
-  system = await startTestSystem({
-    redisUrl: redisUrl(),
-    databaseUrl: databaseUrl(),
-    programs: testPrograms(),
-  })
-})
-
-afterAll(async () => {
-  await system.stop()
-})
+const system = useSystem()
 
 const portOf = (url: string) => Number(new URL(url).port)
 
@@ -41,7 +27,7 @@ it.each<[string, string, number]>([
     415,
   ],
 ])('gateway and origin alike refuse %s, however often, and go on', async (_, bytes, status) => {
-  for (const port of [portOf(system.gatewayUrl), portOf(system.originUrl)]) {
+  for (const port of [portOf(system().gatewayUrl), portOf(system().originUrl)]) {
     const statuses = await Promise.all(
       Array.from({ length: FLOOD }, async () => {
         const connection = await openRaw(port)
@@ -54,9 +40,9 @@ it.each<[string, string, number]>([
     )
     expect(new Set(statuses)).toEqual(new Set([status]))
   }
-  expect(await sendRaw(portOf(system.gatewayUrl), FINE)).toMatchObject({ status: 200 })
-  expect(await sendRaw(portOf(system.originUrl), FINE)).toMatchObject({ status: 401 })
-  expect(system.restarts()).toBe(0)
+  expect(await sendRaw(portOf(system().gatewayUrl), FINE)).toMatchObject({ status: 200 })
+  expect(await sendRaw(portOf(system().originUrl), FINE)).toMatchObject({ status: 401 })
+  expect(system().restarts()).toBe(0)
 })
 
 it('reveals nothing internal, also on ports without public access', async () => {
@@ -69,8 +55,8 @@ it('reveals nothing internal, also on ports without public access', async () => 
     '/.env',
     '/package.json',
   ]) {
-    const answer = await sendRaw(portOf(system.gatewayUrl), rawRequest('GET', path))
+    const answer = await sendRaw(portOf(system().gatewayUrl), rawRequest('GET', path))
     expect(answer.status).toBe(404)
-    expect(await sendRaw(portOf(system.originUrl), rawRequest('GET', path))).toMatchObject({ status: 401 })
+    expect(await sendRaw(portOf(system().originUrl), rawRequest('GET', path))).toMatchObject({ status: 401 })
   }
 })

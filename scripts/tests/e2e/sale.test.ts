@@ -1,13 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { count, eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { orders, tickets } from '../../../drizzle/schema/purchases.ts'
 import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
-import { testPrograms } from '../../develop/start/testing.ts'
 import { parseSale } from '../../load/replay/arrivals.ts'
 import { type ReplayOptions, replay } from '../../load/replay/replay.ts'
 import type { Report } from '../../load/replay/report.ts'
@@ -15,7 +13,7 @@ import { audit } from '../../operate/audit/audit.ts'
 import { createLedgerClient } from '../../operate/audit/read-ledger.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { type Call, call as callAt } from './http.ts'
-import { startTestSystem, type TestSystem } from './system.ts'
+import { useSystem } from './use-system.ts'
 
 const RECORDED = parseSale(
   readFileSync(new URL('../../load/replay/sales/emf-2026.csv', import.meta.url), 'utf8'),
@@ -32,27 +30,15 @@ const SALE_TIMEOUT_MS = 600_000
 const PATIENT = { retryMsMax: 240_000 }
 
 const { redis } = useRedis()
-let system: TestSystem
-
-beforeAll(async () => {
-  system = await startTestSystem({
-    redisUrl: redisUrl(),
-    databaseUrl: databaseUrl(),
-    programs: testPrograms(),
-  })
-})
-
-afterAll(async () => {
-  await system.stop()
-})
+const system = useSystem()
 
 /** Opens a sale, and waits until a gateway shows it. Returns its festival. */
 async function openSale(units: number): Promise<string> {
   const id = `test-${randomUUID()}`
   const sale = festivalOnSale(id, Date.now(), { units, ratePerSecond: 50, maxActive: 150 })
-  await makeFestival({ db: system.db, now: Date.now }, sale)
+  await makeFestival({ db: system().db, now: Date.now }, sale)
   const phase = async () => {
-    const response = await fetch(`${system.gatewayUrl}/api/rooms/${id}/status`)
+    const response = await fetch(`${system().gatewayUrl}/api/rooms/${id}/status`)
     return ((await response.json()) as { phase?: string }).phase
   }
   await expect.poll(phase).toBe('open')
@@ -60,11 +46,11 @@ async function openSale(units: number): Promise<string> {
 }
 
 const replayRecorded = (festival: string, options: Partial<ReplayOptions> = {}) =>
-  replay({ sale: THINNED, gatewayUrl: system.gatewayUrl, festival, limits: PATIENT, ...options })
+  replay({ sale: THINNED, gatewayUrl: system().gatewayUrl, festival, limits: PATIENT, ...options })
 
 async function countOrders(festival: string): Promise<number> {
-  const [row] = await system.db
-    .select({ orders: count() })
+  const [row] = await system()
+    .db.select({ orders: count() })
     .from(orders)
     .where(eq(orders.festivalId, festival))
   return row?.orders ?? 0
@@ -75,8 +61,8 @@ async function expectTicketsAsReported(report: Report): Promise<void> {
   const told = report.records
     .filter(({ outcome }) => outcome === 'confirmed')
     .flatMap(({ email, tickets: theirs }) => theirs.map(({ id }) => `${email} ${id}`))
-  const rows = await system.db
-    .select({ email: accounts.email, id: tickets.id })
+  const rows = await system()
+    .db.select({ email: accounts.email, id: tickets.id })
     .from(tickets)
     .innerJoin(orders, eq(orders.id, tickets.orderId))
     .innerJoin(accounts, eq(accounts.id, orders.accountId))
@@ -85,7 +71,7 @@ async function expectTicketsAsReported(report: Report): Promise<void> {
 }
 
 async function expectAuditHolds(festival: string): Promise<void> {
-  const stores = { db: system.db, redis: redis(), fetchLedger: createLedgerClient(system.providerUrl) }
+  const stores = { db: system().db, redis: redis(), fetchLedger: createLedgerClient(system().providerUrl) }
   const { inFlight, invariants } = await audit({ ...stores, festival, waitSeconds: 30 })
   expect(inFlight).toBe(0)
   expect(invariants.filter(({ holds }) => !holds)).toEqual([])
@@ -121,17 +107,17 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
 
   it('loses nothing when the origin is killed half-way', { timeout: SALE_TIMEOUT_MS }, async () => {
     const festival = await openSale(1000)
-    const before = system.restarts()
+    const before = system().restarts()
     let killed = 0
     const report = await replayRecorded(festival, {
       onProgress: ({ arrived }) => {
         if (killed !== 0 || arrived < THINNED_FANS / 2) return
-        killed = system.originPid()
+        killed = system().originPid()
         process.kill(killed, 'SIGKILL')
       },
     })
     expect(killed).toBeGreaterThan(0)
-    expect(system.restarts()).toBe(before + 1)
+    expect(system().restarts()).toBe(before + 1)
     expect(report.errorExamples).toEqual([])
     expect(report).toMatchObject({ fans: THINNED_FANS, sold: THINNED_FANS, errors: 0 })
     await expectTicketsAsReported(report)
@@ -143,7 +129,7 @@ describe('one fan, step by step', () => {
   const call = (
     method: string,
     path: string,
-    { at = system.gatewayUrl, ...options }: Call & { at?: string } = {},
+    { at = system().gatewayUrl, ...options }: Call & { at?: string } = {},
   ) => callAt(at, method, path, options)
 
   async function calledFan(room: string): Promise<{ session: string; pass: string }> {
@@ -215,7 +201,7 @@ describe('one fan, step by step', () => {
   it('is refused by the origin itself without a token of the right kind and room', async () => {
     const room = await openSale(10)
     const { session, pass } = await calledFan(room)
-    const at = system.originUrl
+    const at = system().originUrl
     const hold = `/api/rooms/${room}/hold`
     expect((await call('GET', hold, { at })).status).toBe(401)
     expect((await call('GET', hold, { at, token: `${pass.slice(0, -6)}AAAAAA` })).status).toBe(401)

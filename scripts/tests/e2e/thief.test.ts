@@ -1,38 +1,24 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { createPasswords } from '../../../origin/accounts/passwords.ts'
 import { signUp } from '../../../origin/accounts/sign-up.ts'
 import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
-import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import type { Role } from '../../../shared/tokens/kinds.ts'
 import { fillTeams } from '../../develop/browsers/fill-teams.ts'
-import { testPrograms } from '../../develop/start/testing.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { type Answer, type Call, call as callAt } from './http.ts'
-import { startTestSystem, type TestSystem } from './system.ts'
+import { useSystem } from './use-system.ts'
 
 const HOUR_MS = 3_600_000
 const SALE_TIMEOUT_MS = 600_000
 const PASSWORD = 'a long password'
 
-let system: TestSystem
-
-beforeAll(async () => {
-  system = await startTestSystem({
-    redisUrl: redisUrl(),
-    databaseUrl: databaseUrl(),
-    programs: testPrograms(),
-  })
-})
-
-afterAll(async () => {
-  await system.stop()
-})
+const system = useSystem()
 
 const call = (method: string, path: string, options?: Call) =>
-  callAt(system.gatewayUrl, method, path, options)
+  callAt(system().gatewayUrl, method, path, options)
 
 type Account = { id: string; email: string; name: string; session: string }
 type Fan = Partial<Account> & { key: string; place: string; index: number; pass?: string }
@@ -42,11 +28,12 @@ async function makeAccount(role: Role, isProven = true): Promise<Account> {
   const email = `${randomUUID()}@naru.test`
   const passwords = createPasswords(1, 1)
   const input = { email, name, password: PASSWORD, roles: [role] }
-  const made = await signUp({ db: system.db, passwords, now: Date.now }, input)
+  const made = await signUp({ db: system().db, passwords, now: Date.now }, input)
   if (made.status !== 'created') throw new Error(`The account is ${made.status}`)
   const { id } = made.account
-  await fillTeams(system.db)
-  if (isProven) await system.db.update(accounts).set({ emailProvenAt: new Date() }).where(eq(accounts.id, id))
+  await fillTeams(system().db)
+  if (isProven)
+    await system().db.update(accounts).set({ emailProvenAt: new Date() }).where(eq(accounts.id, id))
   const { body } = await call('POST', '/api/sessions', { body: { email, password: PASSWORD } })
   return { id, email, name, session: String(body['token']) }
 }
@@ -72,7 +59,7 @@ async function announce() {
   const sale = festivalOnSale(room, Date.now(), { units: 100, ratePerSecond: 100, maxActive: 50 })
   const opensAt = new Date(Date.now() + HOUR_MS)
   const input = { ...sale, room: { ...sale.room, order: 'draw' as const, opensAt } }
-  const made = await makeFestival({ db: system.db, now: Date.now }, input)
+  const made = await makeFestival({ db: system().db, now: Date.now }, input)
   if (made.status !== 'made') throw new Error('the festival is made')
   const status = async () => (await call('GET', `/api/rooms/${room}/status`)).body
   await expect.poll(async () => (await status())['phase']).toBe('lobby')
@@ -129,7 +116,7 @@ function cookiesOf(room: string, { session, place, pass }: Partial<Fan>): string
 }
 
 async function read(path: string, cookie = ''): Promise<Buffer> {
-  const response = await fetch(`${system.gatewayUrl}${path}`, { headers: { cookie }, redirect: 'manual' })
+  const response = await fetch(`${system().gatewayUrl}${path}`, { headers: { cookie }, redirect: 'manual' })
   return Buffer.from(await response.arrayBuffer())
 }
 
