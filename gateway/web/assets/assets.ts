@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, globSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import type { Clock } from '../../../shared/runtime/clock.ts'
 import { compress, ENCODINGS, type Encoding } from './compress.ts'
 
 export type Asset = {
@@ -16,7 +17,11 @@ export type Assets = {
   find(hashedName: string): Asset | undefined
 }
 
+type AssetSource = { name: string; read: Asset['read'] }
+
 export const ASSETS_PATH = '/assets/'
+/** How often the releases beside this one are looked at, if requests ask for files that it does not have. */
+const OTHERS_EVERY_MS = 1000
 /** A release has the files here, each in every encoding. */
 const BUILT = new URL('./built/', import.meta.url)
 const TYPES: Record<string, string> = {
@@ -34,16 +39,34 @@ export async function openAssets(): Promise<Assets> {
   return existsSync(BUILT) ? readAssets(BUILT) : makeAssets()
 }
 
-/** Files that were built ahead. */
-function readAssets(folder: URL): Assets {
+/**
+ * Files that were built ahead. While one release replaces another, either answers requests of the other's pages: a file
+ * that this one does not have is looked for in the releases beside it.
+ */
+export function readAssets(folder: URL, now: Clock = Date.now): Assets {
+  const own = assetsOf(filesIn(folder))
+  let others: Assets | undefined
+  let othersReadAt = Number.NEGATIVE_INFINITY
+  return {
+    url: own.url,
+    find(name) {
+      const found = own.find(name) ?? others?.find(name)
+      if (found !== undefined || now() - othersReadAt < OTHERS_EVERY_MS) return found
+      othersReadAt = now()
+      const folders = globSync('*/assets/', { cwd: new URL('../../', folder) })
+      others = assetsOf(folders.flatMap((path) => filesIn(new URL(`../../${path}/`, folder))))
+      return others.find(name)
+    },
+  }
+}
+
+function filesIn(folder: URL): AssetSource[] {
   const compressed = [ENCODINGS.br, ENCODINGS.gzip]
   const names = readdirSync(folder).filter((name) => !compressed.some((ending) => name.endsWith(ending)))
-  return assetsOf(
-    names.map((name) => ({
-      name,
-      read: async (encoding) => new Uint8Array(await readFile(new URL(name + ENCODINGS[encoding], folder))),
-    })),
-  )
+  return names.map((name) => ({
+    name,
+    read: async (encoding) => new Uint8Array(await readFile(new URL(name + ENCODINGS[encoding], folder))),
+  }))
 }
 
 async function makeAssets(): Promise<Assets> {
@@ -52,7 +75,7 @@ async function makeAssets(): Promise<Assets> {
   return assetsOf(files.map(({ name, plain }) => ({ name, read: (encoding) => compress(plain, encoding) })))
 }
 
-function assetsOf(sources: readonly { name: string; read: Asset['read'] }[]): Assets {
+function assetsOf(sources: readonly AssetSource[]): Assets {
   const files = new Map<string, Asset>()
   const hashed = new Map<string, string>()
   for (const { name, read } of sources) {
