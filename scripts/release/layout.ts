@@ -13,6 +13,7 @@ export const PROGRAMS = {
   'origin/notifications/print-process.ts': 'origin/print-process.mjs',
   'scripts/host/main.ts': 'host/main.mjs',
   'scripts/develop/sandbox-provider/main.ts': 'sandbox/main.mjs',
+  'scripts/operate/trace/main.ts': 'host/trace.mjs',
 } as const satisfies Record<string, `${string}/${string}.mjs`>
 
 /** Files and folders that are copied, or built (the assets). */

@@ -24,7 +24,10 @@ export async function buildPrograms(folder: string): Promise<void> {
   symlinkSync(PACKAGES, join(folder, 'node_modules'))
 }
 
-/** Node's arguments that start a service from a folder that was built, as in the units of a release. */
+/**
+ * Node's arguments that start a service from a folder that was built. Stack traces name the sources here; the units of a
+ * release save the memory that this takes.
+ */
 export function programArguments(folder: string, service: ServiceName): string[] {
   return ['--enable-source-maps', join(folder, PROGRAMS[service])]
 }

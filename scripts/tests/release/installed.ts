@@ -62,7 +62,7 @@ export async function install(
       const name = `${service}-${started}`
       return await sockets[service].start({
         name,
-        command: [join(release, 'bin/node'), '--enable-source-maps', join(release, service, 'main.mjs')],
+        command: [join(release, 'bin/node'), join(release, service, 'main.mjs')],
         env: { ...env, ...(service === 'origin' ? { ORIGIN_NAME: name } : {}) },
         credentials,
       })
