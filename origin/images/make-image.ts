@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import sharp, { type Metadata } from 'sharp'
+import type { Metadata } from 'sharp'
 import { IMAGE_SHAPE, IMAGE_WIDTHS, imageName } from '../../shared/catalogue.ts'
 
 /** Why a file cannot be a festival's image. */
@@ -35,6 +35,8 @@ export async function makeImage(
 ): Promise<MadeImage> {
   const format = sniff(source)
   if (format === undefined) return { status: 'refused', error: 'type' }
+  // Read by the first image: an origin that gets none saves the decoder's memory.
+  const { default: sharp } = await import('sharp')
   const endsAt = performance.now() + secondsMax * 1000
   const hasLeft = () => signal?.aborted === true
   const isLate = () => performance.now() >= endsAt

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, posix, relative } from 'node:path'
 import type { Plugin } from 'esbuild'
-import { releasePath } from './layout.ts'
+import { NATIVE_PACKAGES, releasePath } from './layout.ts'
 
 /** The root of the release, in every bundle: each lies in a folder of the root. */
 const RELEASE_ROOT = 'NARU_RELEASE_ROOT'
@@ -10,7 +10,8 @@ export const RELEASE_ROOT_BANNER = `const ${RELEASE_ROOT} = new URL('..', import
 const MODULE_URL = /new URL\(\s*'([^']+)',\s*import\.meta\.url,?\s*\)/g
 
 /** In a bundle, the dynamic import of a package of CommonJS has none of the names that it has from source. */
-const PACKAGE_IMPORT = /\bimport\(\s*'((?!\.|node:)[^']+)'/
+const PACKAGE_IMPORT = /\bimport\(\s*'((?!\.|node:)[^']+)'/g
+const UNBUNDLED: ReadonlySet<string> = new Set(NATIVE_PACKAGES)
 
 /**
  * Lets modules find their files by their own URL in a release as they do from source, where a bundle lies elsewhere than
@@ -41,7 +42,8 @@ export function inRelease(code: string, source: string): string {
       throw new Error(`${source} names ${path}, which scripts/release/layout.ts does not`)
     return `new URL('${place}', ${RELEASE_ROOT})`
   })
-  const [, packageName] = PACKAGE_IMPORT.exec(code) ?? []
+  const imported = [...code.matchAll(PACKAGE_IMPORT)].map(([, name = '']) => name)
+  const packageName = imported.find((name) => !UNBUNDLED.has(name))
   if (packageName !== undefined)
     throw new Error(`${source} imports ${packageName} dynamically: do it statically in a module of its own`)
   if (/import\.meta\b/.test(changed))

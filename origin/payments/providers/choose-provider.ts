@@ -3,7 +3,6 @@ import type { PaymentProvider } from '../provider.ts'
 import type { ReadProviderEvent } from '../provider-events.ts'
 import { freeOfCharge } from './free-of-charge.ts'
 import type { ProviderConfig } from './provider-config.ts'
-import { createSandboxProvider } from './sandbox.ts'
 
 export type ChosenProvider = {
   provider: PaymentProvider
@@ -30,7 +29,7 @@ const CHARGES_LISTED_MAX = 1_000_000
 /** The maximum age of an accepted webhook signature. */
 const WEBHOOK_TOLERANCE_SECONDS = 300
 
-/** The provider that the configuration names. Stripe's modules are not loaded for another one. */
+/** The provider that the configuration names; the modules of others are not loaded. */
 export async function chooseProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
   const chosen = await openProvider(config, now)
   return { ...chosen, provider: freeOfCharge(chosen.provider) }
@@ -43,6 +42,7 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
     listedMax: config.chargesListedMax ?? CHARGES_LISTED_MAX,
   }
   if (config.provider.name === 'sandbox') {
+    const { createSandboxProvider } = await import('./sandbox.ts')
     return createSandboxProvider({ url: config.provider.url, ...common })
   }
   const { secretKey, webhookSecret } = config.provider
