@@ -7,6 +7,7 @@ import { type AssetFile, buildAssets } from '../../gateway/web/assets/build-asse
 import { compress, ENCODINGS, type Encoding } from '../../gateway/web/assets/compress.ts'
 import { fontFiles } from '../../shared/pdf/fonts.ts'
 import { FILES, NATIVE_PACKAGES, PROGRAMS } from './layout.ts'
+import { licencesOf } from './licences.ts'
 import { moduleUrls, RELEASE_ROOT_BANNER } from './module-urls.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -39,7 +40,7 @@ export async function writeBundles({ folder, version }: BundleOptions): Promise<
 
 async function bundle(folder: string, version: string): Promise<void> {
   const programs = Object.entries(PROGRAMS).filter(([source]) => existsSync(join(ROOT, source)))
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: programs.map(([source, place]) => ({ in: source, out: place.replace(/\.mjs$/, '') })),
     // Paths in source maps are the same wherever the bundles go.
@@ -59,11 +60,13 @@ async function bundle(folder: string, version: string): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'none',
+    metafile: true,
     banner: { js: REQUIRE_BANNER + RELEASE_ROOT_BANNER },
     plugins: [moduleUrls(ROOT)],
     logLevel: 'error',
   })
   await stop()
+  await writeFile(join(folder, 'licences.txt'), licencesOf(Object.keys(metafile.inputs), ROOT))
   for (const { path, contents } of outputFiles) {
     const file = join(folder, relative(join(ROOT, 'release'), path))
     await mkdir(dirname(file), { recursive: true })

@@ -5,7 +5,7 @@ import { billOfMaterials } from './bill-of-materials.ts'
 import { copy, writeBundles } from './bundles.ts'
 import { NATIVE_PACKAGES } from './layout.ts'
 import { type Architecture, copyPackages, packagesFor } from './packages.ts'
-import type { Version } from './version.ts'
+import { packageVersion, type Version } from './version.ts'
 
 export type ReleaseOptions = {
   /** The checkout. */
@@ -34,8 +34,10 @@ export async function makeRelease({ root, out, arch, version }: ReleaseOptions):
   const file = join(out, `${name}-linux-${arch}.tar.gz`)
   mkdirSync(folder, { recursive: true })
   try {
-    await fill(folder, { root, out, arch, version })
-    await writeManifest(folder, { arch, version })
+    const packages = packagesFor(arch, { root, data: out })
+    await fill(folder, packages, { root, arch, version })
+    const node = packageVersion(join(packages, `node-linux-${arch}`))
+    await writeManifest(folder, { arch, node, version })
     await writeArchive(file, { folder, files: filesOf(folder), time: version.createdAt })
     const sha256 = await sha256Of(file)
     writeFileSync(`${file}.sha256`, `${sha256}  ${basename(file)}\n`)
@@ -54,8 +56,11 @@ function writeNewest(
   writeFileSync(join(out, `newest-linux-${newest.arch}.json`), `${JSON.stringify(newest)}\n`)
 }
 
-async function fill(folder: string, { root, out, arch, version }: ReleaseOptions): Promise<void> {
-  const packages = packagesFor(arch, { root, data: out })
+async function fill(
+  folder: string,
+  packages: string,
+  { root, arch, version }: Omit<ReleaseOptions, 'out'>,
+): Promise<void> {
   await writeBundles({ folder, version: version.version })
   copyPackages(NATIVE_PACKAGES, packages, join(folder, 'node_modules'))
   mkdirSync(join(folder, 'bin'))
@@ -73,7 +78,7 @@ async function fill(folder: string, { root, out, arch, version }: ReleaseOptions
 
 async function writeManifest(
   folder: string,
-  { arch, version: { version, commit, createdAt } }: Pick<ReleaseOptions, 'arch' | 'version'>,
+  { arch, node, version }: { arch: Architecture; node: string; version: Version },
 ): Promise<void> {
   const files: Record<string, string> = {}
   for (const path of filesOf(folder)) {
@@ -81,7 +86,8 @@ async function writeManifest(
     chmodSync(join(folder, path), isProgram ? 0o755 : 0o644)
     files[path] = await sha256Of(join(folder, path))
   }
-  const about = { version, commit, arch, node: process.versions.node, createdAt: createdAt.toISOString() }
+  const { commit, createdAt } = version
+  const about = { version: version.version, commit, arch, node, createdAt: createdAt.toISOString() }
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ ...about, files }, undefined, 2)}\n`)
 }
 

@@ -20,7 +20,8 @@ export function readVersion(root: string): Version {
   return { version: parts.join('-'), commit, createdAt: new Date(Number(seconds) * 1000) }
 }
 
-function packageVersion(root: string): string {
+/** @param root - a folder with a package.json */
+export function packageVersion(root: string): string {
   const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string }
   return version
 }

@@ -59,7 +59,14 @@ it('lists every file with its checksum, the version and the commit', async () =>
     files: Record<string, string>
   }
   const { version, commit, createdAt } = VERSION
-  expect(manifest).toMatchObject({ version, commit, arch, createdAt: createdAt.toISOString() })
+  const node = execFileSync(join(unpacked, 'bin/node'), ['--version'], { encoding: 'utf8' }).trim()
+  expect(manifest).toMatchObject({
+    version,
+    commit,
+    arch,
+    node: node.slice(1),
+    createdAt: createdAt.toISOString(),
+  })
   const listed = execFileSync('find', ['.', '-type', 'f', '-printf', '%P\n'], {
     cwd: unpacked,
     encoding: 'utf8',
@@ -84,6 +91,12 @@ it('has the packages that are not JavaScript, and no others', () => {
   )
   expect(names).not.toContain('esbuild')
   expect(names).not.toContain('drizzle-orm')
+})
+
+it('has the licences of the packages in its bundles', () => {
+  const licences = readFileSync(join(unpacked, 'licences.txt'), 'utf8')
+  for (const name of ['drizzle-orm', 'hono', 'ioredis', '@aws-sdk/client-s3'])
+    expect(licences).toMatch(new RegExp(`^${name}\n\nLicence: (MIT|Apache-2.0)\n`, 'm'))
 })
 
 it('has a bill of materials that does not change from one day to the next', () => {
