@@ -19,83 +19,17 @@ export type Systemd = ReturnType<typeof createSystemd>
 
 /** What the host program asks of systemd. */
 export function createSystemd(run: Run) {
-  const systemctl = (...args: string[]) => run('systemctl', args, { timeoutMs: SYSTEMCTL_TIMEOUT_MS })
-
-  async function must(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await systemctl(...args)
-    if (status === 0) return stdout
-    throw new HostError(`systemctl ${args.join(' ')} failed: ${stderr.trim().replaceAll('\n', '; ')}`)
-  }
-
-  async function show(unit: string): Promise<UnitState> {
-    const names = 'ActiveState,StatusText,Result,InvocationID'
-    const text = await must('show', unit, `--property=${names}`)
-    const values = new Map(
-      text.split('\n').map((line) => {
-        const [name = '', ...value] = line.split('=')
-        return [name, value.join('=')] as const
-      }),
-    )
-    const of = (name: string) => values.get(name) ?? ''
-    return {
-      active: of('ActiveState'),
-      status: of('StatusText'),
-      result: of('Result'),
-      invocation: of('InvocationID'),
-    }
-  }
-
-  /** Starts or restarts a service and waits until it is ready; says why where it does not become so. */
-  async function begin(verb: 'start' | 'restart', unit: string): Promise<Started> {
-    // A unit that fails is started again at once, which clears its status: the last one is remembered.
-    let last: UnitState | undefined
-    const begun = systemctl(verb, unit)
-    const ended = new AbortController()
-    const watching = watch(ended.signal, async () => {
-      const state = await show(unit)
-      if (state.status !== '' || last === undefined) last = state
-    })
-    const { status } = await begun
-    ended.abort()
-    await watching
-    if (status === 0) return { status: 'ready' }
-    const ending = await show(unit)
-    const { result } =
-      [ending, last].find((state) => state !== undefined && state.result !== 'success') ?? ending
-    return { status: 'failed', reason: await reasonOf(unit, { ...(last ?? ending), result }) }
-  }
-
-  async function reasonOf(unit: string, { status, result, invocation }: UnitState): Promise<string> {
-    const lines = invocation === '' ? [] : await logOf(invocation)
-    const words = [
-      result === 'timeout' ? 'it was not ready in time' : `it ended (${result})`,
-      ...(status === '' ? [] : [status]),
-      ...lines.slice(-3),
-    ]
-    return `${unit}: ${words.join('; ')}`
-  }
-
-  /** The last messages of one run of a unit that are warnings or worse, or no log lines of ours. */
-  async function logOf(invocation: string): Promise<string[]> {
-    const match = `_SYSTEMD_INVOCATION_ID=${invocation}`
-    const { stdout } = await run('journalctl', [
-      match,
-      `--lines=${LOG_LINES_MAX}`,
-      '--output=cat',
-      '--no-pager',
-    ])
-    return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : messageOf(line.trim())))
-  }
-
+  const systemctl = createSystemctl(run)
+  const { must } = systemctl
   return {
-    show,
-    begin,
+    show: (unit: string) => show(systemctl, unit),
+    begin: (verb: 'start' | 'restart', unit: string) => begin(systemctl, verb, unit),
     reload: () => must('daemon-reload'),
     stop: (unit: string) => must('stop', unit),
     enable: (...units: string[]) => must('enable', '--quiet', ...units),
     start: (unit: string) => must('start', unit),
     startLater: (unit: string) => must('start', '--no-block', unit),
-    isActive: async (unit: string) => (await systemctl('is-active', '--quiet', unit)).status === 0,
+    isActive: async (unit: string) => (await systemctl.attempt('is-active', '--quiet', unit)).status === 0,
     /** The versions of a service that run or are being started. */
     async versions(service: ServiceName): Promise<string[]> {
       const states = '--state=active,activating,reloading,deactivating'
@@ -109,6 +43,82 @@ export function createSystemd(run: Run) {
       )
     },
   }
+}
+
+type Systemctl = ReturnType<typeof createSystemctl>
+
+function createSystemctl(run: Run) {
+  const attempt = (...args: string[]) => run('systemctl', args, { timeoutMs: SYSTEMCTL_TIMEOUT_MS })
+  return {
+    run,
+    attempt,
+    /** Throws when the command fails. */
+    async must(...args: string[]): Promise<string> {
+      const { status, stdout, stderr } = await attempt(...args)
+      if (status === 0) return stdout
+      throw new HostError(`systemctl ${args.join(' ')} failed: ${stderr.trim().replaceAll('\n', '; ')}`)
+    },
+  }
+}
+
+async function show({ must }: Systemctl, unit: string): Promise<UnitState> {
+  const names = 'ActiveState,StatusText,Result,InvocationID'
+  const text = await must('show', unit, `--property=${names}`)
+  const values = new Map(
+    text.split('\n').map((line) => {
+      const [name = '', ...value] = line.split('=')
+      return [name, value.join('=')] as const
+    }),
+  )
+  const of = (name: string) => values.get(name) ?? ''
+  return {
+    active: of('ActiveState'),
+    status: of('StatusText'),
+    result: of('Result'),
+    invocation: of('InvocationID'),
+  }
+}
+
+/** Starts or restarts a service and waits until it is ready; says why where it does not become so. */
+async function begin(systemctl: Systemctl, verb: 'start' | 'restart', unit: string): Promise<Started> {
+  // A unit that fails is started again at once, which clears its status: the last one is remembered.
+  let last: UnitState | undefined
+  const begun = systemctl.attempt(verb, unit)
+  const ended = new AbortController()
+  const watching = watch(ended.signal, async () => {
+    const state = await show(systemctl, unit)
+    if (state.status !== '' || last === undefined) last = state
+  })
+  const { status } = await begun
+  ended.abort()
+  await watching
+  if (status === 0) return { status: 'ready' }
+  const ending = await show(systemctl, unit)
+  const { result } =
+    [ending, last].find((state) => state !== undefined && state.result !== 'success') ?? ending
+  return { status: 'failed', reason: await reasonOf(systemctl.run, unit, { ...(last ?? ending), result }) }
+}
+
+async function reasonOf(run: Run, unit: string, { status, result, invocation }: UnitState): Promise<string> {
+  const lines = invocation === '' ? [] : await logOf(run, invocation)
+  const words = [
+    result === 'timeout' ? 'it was not ready in time' : `it ended (${result})`,
+    ...(status === '' ? [] : [status]),
+    ...lines.slice(-3),
+  ]
+  return `${unit}: ${words.join('; ')}`
+}
+
+/** The last messages of one run of a unit that are warnings or worse, or no log lines of ours. */
+async function logOf(run: Run, invocation: string): Promise<string[]> {
+  const match = `_SYSTEMD_INVOCATION_ID=${invocation}`
+  const { stdout } = await run('journalctl', [
+    match,
+    `--lines=${LOG_LINES_MAX}`,
+    '--output=cat',
+    '--no-pager',
+  ])
+  return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : messageOf(line.trim())))
 }
 
 async function watch(signal: AbortSignal, look: () => Promise<void>): Promise<void> {

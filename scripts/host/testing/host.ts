@@ -13,14 +13,46 @@ type Failing = { status: string; log: string }
  * among `failing`. Other programs are the real ones.
  */
 export function makeTestHost() {
-  const root = temporaryFolder()
-  const paths = hostPaths(root)
+  const paths = hostPaths(temporaryFolder())
+  const { run, ...systemd } = simulateSystemd()
+  const printed: string[] = []
+
+  /** Writes a file below the host's `/etc/naru`. */
+  function configure(path: string, text: string): void {
+    const file = join(paths.etc, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+
+  const host: Host = { paths, run, print: (line) => void printed.push(line) }
+  return {
+    host,
+    paths,
+    printed,
+    ...systemd,
+    configure,
+    /** Makes it a host of the gateway, with everything that is required. */
+    configureGateway(more: Record<string, string> = {}): void {
+      const publicKey = publicHalfOf(makePrivateKey())
+      const variables = {
+        GATEWAY_PUBLIC_URL: 'https://tickets.example.org',
+        REDIS_URL: 'redis://127.0.0.1:2',
+        ORIGIN_URL: 'http://127.0.0.1:8081',
+        SESSION_PUBLIC_KEYS: publicKey,
+        ...Object.fromEntries(Object.entries(KEY_MAKERS.gateway).map(([name, make]) => [name, make()])),
+        ...more,
+      }
+      configure('gateway.env', environmentText(variables))
+    },
+  }
+}
+
+function simulateSystemd() {
   const running = new Set<string>()
   const enabled = new Set<string>()
   const failing = new Map<string, Failing>()
   /** What was done to units, in order. */
   const done: string[] = []
-  const printed: string[] = []
   const failed = new Map<string, Failing>()
 
   const verbs: Record<string, (units: readonly string[]) => RunResult> = {
@@ -72,38 +104,7 @@ export function makeTestHost() {
       done.push([verb, ...units].join(' '))
     return verbs[verb]?.(units) ?? { status: 1, stdout: '', stderr: `Unknown command verb ${verb}` }
   }
-
-  const host: Host = { paths, run, print: (line) => void printed.push(line) }
-  return {
-    host,
-    paths,
-    running,
-    enabled,
-    failing,
-    done,
-    printed,
-    configure,
-    /** Makes it a host of the gateway, with everything that is required. */
-    configureGateway(more: Record<string, string> = {}): void {
-      const publicKey = publicHalfOf(makePrivateKey())
-      const variables = {
-        GATEWAY_PUBLIC_URL: 'https://tickets.example.org',
-        REDIS_URL: 'redis://127.0.0.1:2',
-        ORIGIN_URL: 'http://127.0.0.1:8081',
-        SESSION_PUBLIC_KEYS: publicKey,
-        ...Object.fromEntries(Object.entries(KEY_MAKERS.gateway).map(([name, make]) => [name, make()])),
-        ...more,
-      }
-      configure('gateway.env', environmentText(variables))
-    },
-  }
-
-  /** Writes a file below the host's `/etc/naru`. */
-  function configure(path: string, text: string): void {
-    const file = join(paths.etc, path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  }
+  return { run, running, enabled, failing, done }
 }
 
 const ok = (stdout = ''): RunResult => ({ status: 0, stdout, stderr: '' })

@@ -28,94 +28,120 @@ const OPENING = new Map([
 
 /** @throws {HclError} with the line of what it cannot read */
 export function parseHcl(text: string): Item[] {
-  let at = 0
+  return readBody(new Cursor(text), undefined)
+}
 
-  function match(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)
+/** A position in a text. */
+class Cursor {
+  at = 0
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** The next character; undefined at the end. */
+  get next(): string | undefined {
+    return this.text[this.at]
+  }
+
+  /** Moves past what a sticky pattern finds here. */
+  match(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.at
+    const found = pattern.exec(this.text)
     if (found === null) return undefined
-    at = pattern.lastIndex
+    this.at = pattern.lastIndex
     return found
   }
 
-  const lineAt = (position: number) => text.slice(0, position).split('\n').length
-  const fail = (what: string) => new HclError(`line ${lineAt(at)}: ${what}`)
+  lineAt(position: number): number {
+    return this.text.slice(0, position).split('\n').length
+  }
 
-  function body(end: '}' | undefined): Item[] {
-    const items: Item[] = []
-    for (;;) {
-      match(GAP)
-      if (at >= text.length) {
-        if (end === undefined) return items
-        throw fail('a block is not closed')
-      }
-      if (text[at] === end) return items
-      items.push(item())
+  fail(what: string): HclError {
+    return new HclError(`line ${this.lineAt(this.at)}: ${what}`)
+  }
+}
+
+function readBody(cursor: Cursor, end: '}' | undefined): Item[] {
+  const items: Item[] = []
+  for (;;) {
+    cursor.match(GAP)
+    if (cursor.next === undefined) {
+      if (end === undefined) return items
+      throw cursor.fail('a block is not closed')
     }
+    if (cursor.next === end) return items
+    items.push(readItem(cursor))
   }
+}
 
-  function item(): Item {
-    const start = at
-    const line = lineAt(start)
-    const name = match(NAME)?.[0]
-    if (name === undefined) throw fail(`a name is expected, not ${JSON.stringify(text.slice(at, at + 10))}`)
-    match(SPACE)
-    if (text[at] === '=') {
-      at += 1
-      match(SPACE)
-      const from = at
-      skipExpression()
-      const expression = text.slice(from, at).trimEnd()
-      return { kind: 'attribute', name, expression, start, end: from + expression.length, line }
-    }
-    const labels: string[] = []
-    while (text[at] !== '{') {
-      const label = match(LABEL)
-      if (label === undefined) throw fail(`"=" or a block is expected after ${name}`)
-      labels.push(label[1] ?? label[2] ?? '')
-      match(SPACE)
-    }
-    at += 1
-    const items = body('}')
-    at += 1
-    return { kind: 'block', type: name, labels, body: items, start, end: at, line }
+function readItem(cursor: Cursor): Item {
+  const { at: start, text } = cursor
+  const line = cursor.lineAt(start)
+  const name = cursor.match(NAME)?.[0]
+  if (name === undefined) {
+    throw cursor.fail(`a name is expected, not ${JSON.stringify(text.slice(start, start + 10))}`)
   }
-
-  /** Up to the end of its line, to a comment, or to the brace that closes the block around it. */
-  function skipExpression(): void {
-    while (at < text.length && !END.test(text.slice(at, at + 2))) skipPiece()
+  cursor.match(SPACE)
+  if (cursor.next === '=') {
+    cursor.at += 1
+    cursor.match(SPACE)
+    const from = cursor.at
+    skipExpression(cursor)
+    const expression = text.slice(from, cursor.at).trimEnd()
+    return { kind: 'attribute', name, expression, start, end: from + expression.length, line }
   }
+  const labels = readLabels(cursor, name)
+  cursor.at += 1
+  const body = readBody(cursor, '}')
+  cursor.at += 1
+  return { kind: 'block', type: name, labels, body, start, end: cursor.at, line }
+}
 
-  function skipPiece(): void {
-    if (text.startsWith('<<', at)) throw fail('heredocs are not supported')
-    if (text[at] === '"') skipString()
-    else if (OPENING.has(text[at] ?? '')) skipBrackets()
-    else if (match(COMMENT) === undefined) at += 1
+function readLabels(cursor: Cursor, name: string): string[] {
+  const labels: string[] = []
+  while (cursor.next !== '{') {
+    const label = cursor.match(LABEL)
+    if (label === undefined) throw cursor.fail(`"=" or a block is expected after ${name}`)
+    labels.push(label[1] ?? label[2] ?? '')
+    cursor.match(SPACE)
   }
+  return labels
+}
 
-  function skipBrackets(): void {
-    const closing = OPENING.get(text[at] ?? '')
-    at += 1
-    while (text[at] !== closing) {
-      if (at >= text.length) throw fail(`${closing} is missing`)
-      skipPiece()
-    }
-    at += 1
+/** Up to the end of its line, to a comment, or to the brace that closes the block around it. */
+function skipExpression(cursor: Cursor): void {
+  const { text } = cursor
+  while (cursor.next !== undefined && !END.test(text.slice(cursor.at, cursor.at + 2))) skipPart(cursor)
+}
+
+function skipPart(cursor: Cursor): void {
+  if (cursor.text.startsWith('<<', cursor.at)) throw cursor.fail('heredocs are not supported')
+  if (cursor.next === '"') skipString(cursor)
+  else if (OPENING.has(cursor.next ?? '')) skipBrackets(cursor)
+  else if (cursor.match(COMMENT) === undefined) cursor.at += 1
+}
+
+function skipBrackets(cursor: Cursor): void {
+  const closing = OPENING.get(cursor.next ?? '')
+  cursor.at += 1
+  while (cursor.next !== closing) {
+    if (cursor.next === undefined) throw cursor.fail(`${closing} is missing`)
+    skipPart(cursor)
   }
+  cursor.at += 1
+}
 
-  function skipString(): void {
-    at += 1
-    while (text[at] !== '"') {
-      if (text[at] === undefined || text[at] === '\n') throw fail('a string is not closed')
-      const plain = match(PLAIN)
-      if (plain !== undefined) continue
-      at += 1 // the dollar or percent sign of a template
-      skipBrackets()
-    }
-    at += 1
+function skipString(cursor: Cursor): void {
+  cursor.at += 1
+  while (cursor.next !== '"') {
+    if (cursor.next === undefined || cursor.next === '\n') throw cursor.fail('a string is not closed')
+    if (cursor.match(PLAIN) !== undefined) continue
+    cursor.at += 1 // the dollar or percent sign of a template
+    skipBrackets(cursor)
   }
-
-  return body(undefined)
+  cursor.at += 1
 }
 
 export const blocksOf = (items: readonly Item[], type?: string): Block[] =>
