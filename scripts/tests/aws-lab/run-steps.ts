@@ -89,12 +89,13 @@ async function runOne(step: Step, { onFailure }: RunOptions): Promise<Pick<Row, 
   }
 }
 
+const TITLE_WIDTH = 76
 const MARKS: Record<Verdict, string> = { passed: '✓', failed: '✗', 'not run': '–' }
 
 /** One line of the table. */
 export function formatRow({ title, seconds, verdict, note }: Row): string {
   const time = verdict === 'not run' ? '' : `${seconds.toFixed(1)} s`
-  return `  ${MARKS[verdict]} ${title.padEnd(66)} ${time.padStart(8)}  ${verdict.padEnd(7)}  ${note}`.trimEnd()
+  return `  ${MARKS[verdict]} ${title.padEnd(TITLE_WIDTH)} ${time.padStart(8)}  ${verdict.padEnd(7)}  ${note}`.trimEnd()
 }
 
 /** The last line: how many steps have which verdict. */

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { runCommand } from '../../../develop/stores/command.ts'
 import { Failure } from '../../../develop/stores/failure.ts'
 import type { Release } from '../releases.ts'
 import type { Step } from '../run-steps.ts'
 import { readInventory } from '../simulator/inventory.ts'
 import { createKeyValueStore } from '../simulator/key-value-store.ts'
-import { startSimulator } from '../simulator/simulator.ts'
+import { type Simulator, startSimulator } from '../simulator/simulator.ts'
 import { createTerraform } from '../simulator/terraform.ts'
 import { ADDRESSES, KEY_VALUE_STORE_PORT, made, NAME, REGION, type State } from './state.ts'
 import { STEPS } from './titles.ts'
@@ -68,6 +69,20 @@ export function awsSteps(state: State): Step[] {
   ]
 }
 
+const NamesSchema = z.array(z.string())
+/** As many as SSM takes at a time. */
+const NAMES_MAX = 10
+
+/** Removes the keys that hosts have put into Parameter Store, as terraform/README.md says. Returns how many. */
+async function removeKeys({ ask }: Simulator): Promise<number> {
+  const query = ['--recursive', '--path', `/${NAME}`, '--query', 'Parameters[].Name']
+  const names = NamesSchema.parse(await ask('ssm', 'get-parameters-by-path', ...query))
+  for (let from = 0; from < names.length; from += NAMES_MAX) {
+    await ask('ssm', 'delete-parameters', '--names', ...names.slice(from, from + NAMES_MAX))
+  }
+  return names.length
+}
+
 export function destroyStep(state: State): Step {
   return {
     ...{ name: 'destroy', title: STEPS.destroy, needs: ['simulator', 'releases'], limitSeconds: 420 },
@@ -76,10 +91,11 @@ export function destroyStep(state: State): Step {
       await deleteMasterSecret(state)
       const summary = await terraform.destroy(signal)
       const inState = await terraform.state(signal)
-      const left = await readInventory(made(state.simulator, 'simulated AWS'))
       if (inState.length > 0) throw new Failure(`The state still has ${inState.join(', ')}`)
+      const removed = await removeKeys(made(state.simulator, 'simulated AWS'))
+      const left = await readInventory(made(state.simulator, 'simulated AWS'))
       if (left.length > 0) throw new Failure(`Left in the simulated AWS: ${left.join(', ')}`)
-      return summary
+      return `${summary} ${removed} parameters of the hosts removed by the command of terraform/README.md`
     },
   }
 }

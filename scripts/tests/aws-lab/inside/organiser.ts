@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { NewFestival } from '../../../../origin/catalogue/make-festival.ts'
 import { Failure } from '../../../develop/stores/failure.ts'
+import { waitUntil } from '../../../develop/stores/wait.ts'
 
 const SessionSchema = z.object({ token: z.string() })
 const ProblemSchema = z.object({ code: z.string() })
@@ -33,4 +34,23 @@ export async function publishFestival(
   const published = await fetch(`${path}/${festival.id}/publish`, { method: 'POST', headers })
   if (published.status !== 200)
     throw new Failure(`It was not published: ${published.status} ${await published.text()}`)
+}
+
+const ListSchema = z.object({ festivals: z.array(z.object({ id: z.string() })) })
+const LISTED_MS = 45_000
+
+/** Waits until fans see them: gateways and the CDN keep the list for a while. */
+export async function untilListed(
+  publicUrl: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const listed = await waitUntil(
+    async () => {
+      const { festivals } = ListSchema.parse(await (await fetch(`${publicUrl}/api/festivals`)).json())
+      return ids.every((id) => festivals.some((festival) => festival.id === id))
+    },
+    { timeoutMs: LISTED_MS, everyMs: 500, signal },
+  )
+  if (!listed) throw new Failure(`Fans do not see ${ids.join(' and ')}`)
 }

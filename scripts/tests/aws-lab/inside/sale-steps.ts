@@ -10,7 +10,7 @@ import { cpuSeconds } from '../hosts/cgroups.ts'
 import type { Release, Releases } from '../releases.ts'
 import type { Step } from '../run-steps.ts'
 import { untilReady } from './host-steps.ts'
-import { completeReset, publishFestival } from './organiser.ts'
+import { completeReset, publishFestival, untilListed } from './organiser.ts'
 import { readHealth, rollOut } from './rollout.ts'
 import { made, type State } from './state.ts'
 import { STEPS } from './titles.ts'
@@ -31,7 +31,7 @@ export function saleSteps(state: State): Step[] {
     },
     {
       ...{ name: 'festivals', title: STEPS.festivals, needs: ['organiser'], limitSeconds: 60 },
-      run: async () => {
+      run: async (signal) => {
         for (const id of Object.values(FESTIVALS)) {
           const festival = festivalOnSale(id, Date.now(), SALE)
           await publishFestival(
@@ -40,6 +40,7 @@ export function saleSteps(state: State): Step[] {
             festival,
           )
         }
+        await untilListed(made(state.publicUrl, 'public URL'), Object.values(FESTIVALS), signal)
         return Object.values(FESTIVALS).join(', ')
       },
     },
@@ -60,7 +61,7 @@ export function saleSteps(state: State): Step[] {
       run: async () => {
         const command = '/opt/naru/current/bin/naru audit --wait 60'
         const report = await made(state.hosts.origin, 'origin').run('naru audit', command, 110_000)
-        return report.trim().split('\n').at(-1) ?? ''
+        return `${[...report.matchAll(/^\s*\d+ +holds\b/gm)].length} invariants hold`
       },
     },
   ]

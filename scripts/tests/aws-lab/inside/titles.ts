@@ -6,7 +6,7 @@ export const STEPS = {
   stores: 'Host of stores: MySQL 9.7 by TLS only, Redis by TLS and AUTH',
   boot: 'Hosts boot from their user-data and start the release',
   ready: 'Both services are ready, on the first release',
-  cdn: 'The public URL answers through the CDN, and the gateway believes its proof',
+  cdn: "The public URL answers through the CDN, which has the gateway's proof",
   organiser: 'The first organiser: naru organiser add, and the link works once',
   festivals: 'The organiser publishes two festivals through the public URL',
   upgrade: 'The recorded sale, with a rollout of the second release in the middle',
