@@ -59,6 +59,12 @@ test "$(wc -l < ${folder}/messages)" -gt ${failures}
     expect(messages()).toEqual([...told, '/run/notify STOPPING=1'])
   })
 
+  it('says a problem in one line, so that nothing in it is another message', async () => {
+    const detail = 'the certificate is of\nREADY=1\r\nMAINPID=1'
+    const { messages } = notifierOf(() => ({ ready: false, troubles: [{ detail }] }))
+    await expect.poll(messages).toEqual(['/run/notify STATUS=1.2.3; the certificate is of READY=1 MAINPID=1'])
+  })
+
   it('repeats what systemd could not be told', async () => {
     const { messages, notifier } = notifierOf(() => ({ ready: true, troubles: [] }), 2)
     const ready = '/run/notify READY=1 STATUS=1.2.3'

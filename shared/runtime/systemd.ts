@@ -68,7 +68,10 @@ export function startNotifier(
     log,
     async run() {
       const { ready, troubles } = report()
-      const status = [version, ...troubles.map(({ detail }) => detail)].join('; ')
+      // A line break would begin another message.
+      const status = [version, ...troubles.map(({ detail }) => detail)]
+        .join('; ')
+        .replaceAll(/\p{Cc}+/gu, ' ')
       const isFirst = ready && !announced
       if (status === known && !isFirst) return
       if (!(await send(...(isFirst ? ['READY=1'] : []), `STATUS=${status}`))) return
