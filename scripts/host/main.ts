@@ -143,4 +143,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Services, which are not root, read releases and certificates, whatever root's own mask is. Secrets have modes of their own.
+process.umask(0o022)
 process.exitCode = await main(process.argv.slice(2))

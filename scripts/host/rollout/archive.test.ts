@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
@@ -27,6 +27,18 @@ describe('fetching a release', () => {
     expect(releases()).toEqual(['1.0.0-abc'])
     const file = join(releaseFolder(paths, '1.0.0-abc'), 'gateway/main.mjs')
     expect(readFileSync(file, 'utf8')).toBe('// 1.0.0-abc\n')
+  })
+
+  it('gives files and folders modes with which services can read them, however they were packed', async () => {
+    const { paths, fetch } = useHost()
+    const folder = await writeRelease(temporaryFolder(), { version: '1.0.0' })
+    for (const path of ['bin', 'bin/naru', 'gateway']) chmodSync(join(folder, path), 0o700)
+    chmodSync(join(folder, 'gateway/main.mjs'), 0o600)
+    const installed = releaseFolder(paths, await fetch(await packRelease(folder)))
+    const modes = ['.', 'bin', 'bin/naru', 'gateway', 'gateway/main.mjs'].map(
+      (path) => statSync(join(installed, path)).mode & 0o777,
+    )
+    expect(modes).toEqual([0o755, 0o755, 0o755, 0o755, 0o644])
   })
 
   it('refuses an archive with another checksum and leaves nothing of it', async () => {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pRetry from 'p-retry'
 import { type Host, HostError } from '../system/host.ts'
-import { checkRelease, makeReleasesFolder, releaseFolder, sha256Of } from './releases.ts'
+import { checkRelease, makeReadable, makeReleasesFolder, releaseFolder, sha256Of } from './releases.ts'
 
 export type ArchiveSource = {
   /** A file, or `s3://BUCKET/KEY`. */
@@ -55,6 +55,7 @@ export async function fetchRelease(
       throw new HostError(`${archive} is the release ${version}, not ${source.version}: it is not installed`)
     }
     const target = releaseFolder(paths, version)
+    await makeReadable(unpacked)
     if (!(await isIntact(target))) {
       await rm(target, { recursive: true, force: true })
       await rename(unpacked, target)

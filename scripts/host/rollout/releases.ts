@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { cp, mkdir, readdir, readFile, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
+import {
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -81,6 +93,17 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** Gives a release the modes that services need, however private those are with which it was unpacked. */
+export async function makeReadable(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isSymbolicLink()) continue
+    const isOpened = entry.isDirectory() || ((await stat(path)).mode & 0o100) !== 0
+    await chmod(path, isOpened ? 0o755 : 0o644)
+  }
+}
+
 /** Removes all but the current release and the latest others. Returns the removed versions. */
 export async function pruneReleases(paths: HostPaths, current: string): Promise<string[]> {
   const folder = releasesFolder(paths)
@@ -115,6 +138,7 @@ export async function copyRelease(paths: HostPaths, folder: string): Promise<str
     await rm(draft, { recursive: true, force: true })
     await cp(folder, draft, { recursive: true })
     await checkRelease(draft)
+    await makeReadable(draft)
     await rm(target, { recursive: true, force: true })
     await rename(draft, target)
   } finally {

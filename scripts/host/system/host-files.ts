@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export type HostFile = { text: string; mode: number }
@@ -49,9 +49,13 @@ async function read(path: string): Promise<HostFile | undefined> {
 async function put(path: string, file: HostFile | undefined): Promise<void> {
   if (file === undefined) return await rm(path, { force: true })
   const folder = dirname(path)
+  // Services read certificates beside the folder of credentials: only that one is closed.
+  await mkdir(dirname(folder), { recursive: true })
   await mkdir(folder, { recursive: true, mode: file.mode === 0o600 ? 0o700 : 0o755 })
   const draft = `${path}.new`
   await rm(draft, { force: true })
-  await writeFile(draft, file.text, { mode: file.mode })
+  // On the disk before it replaces a key: a host that loses power has the old one or the new one.
+  await writeFile(draft, file.text, { mode: file.mode, flush: true })
+  await chmod(draft, file.mode)
   await rename(draft, path)
 }

@@ -24,11 +24,21 @@ export async function readCredentials(
   owner: ServiceName | 'migrator',
 ): Promise<Record<string, string>> {
   const folder = credentialsFolder(paths, owner)
-  const names = await readdir(folder).catch(() => [])
+  const names = await namesIn(folder)
   const all = names
     .filter((name) => /^[A-Z_]+$/.test(name))
     .map(async (name) => [name, (await readFile(join(folder, name), 'utf8')).replace(/\n$/, '')] as const)
   return Object.fromEntries(await Promise.all(all))
+}
+
+/** No names where there is no folder. One that cannot be read has keys that must not be made again. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
+    throw new HostError(`${folder} cannot be read: are you root?`, { cause })
+  }
 }
 
 /** A variable of a service. Throws where it has none. */
