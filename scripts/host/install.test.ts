@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { makeTestDatabase } from '../../drizzle/testing/database.ts'
@@ -121,6 +121,39 @@ describe("installing on a server of one's own", () => {
     )
     expect([...running]).toEqual([])
     expect(existsSync(environmentFile(paths, 'gateway'))).toBe(false)
+  })
+
+  it('closes the folder of credentials alone, so that services can read certificates beside it', async () => {
+    const { install, paths } = await makeServer(['gateway'])
+    const peer = file(await publishKeys(makeTestHost().paths, 'origin'))
+    await install({ settings: gatewaySettings(), peer })
+    const modes = [paths.etc, join(paths.etc, 'credentials'), credentialsFolder(paths, 'gateway')].map(
+      (folder) => statSync(folder).mode & 0o777,
+    )
+    expect(modes).toEqual([0o755, 0o755, 0o700])
+  })
+
+  it('makes no keys where those that are there cannot be read', async () => {
+    const { paths } = makeTestHost()
+    mkdirSync(join(paths.etc, 'credentials'), { recursive: true })
+    writeFileSync(credentialsFolder(paths, 'origin'), '')
+    await expect(publishKeys(paths, 'origin')).rejects.toThrow('credentials/origin cannot be read')
+  })
+
+  it('refuses another address while its socket listens, and takes it once that is stopped', async () => {
+    const { install, running, paths, done } = await makeServer(['gateway'])
+    const peer = file(await publishKeys(makeTestHost().paths, 'origin'))
+    await install({ settings: gatewaySettings(), peer, listen: '0.0.0.0:8080' })
+    const socket = join(paths.units, 'naru-gateway.socket.d/listen.conf')
+    await expect(install({ listen: '10.0.0.11:8080' })).rejects.toThrow(
+      'naru-gateway.socket listens on another address: systemctl stop naru-gateway.socket naru-gateway.service, and repeat the command',
+    )
+    expect(readFileSync(socket, 'utf8')).toContain('ListenStream=0.0.0.0:8080')
+    running.clear()
+    done.length = 0
+    await install({ listen: '10.0.0.11:8080' })
+    expect(readFileSync(socket, 'utf8')).toContain('ListenStream=10.0.0.11:8080')
+    expect(done[0]).toBe('daemon-reload')
   })
 
   it.each([

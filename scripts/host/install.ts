@@ -18,6 +18,7 @@ import {
 import { type HostFile, publicFile, replaceFiles, secretFile } from './system/host-files.ts'
 import { KEY_MAKERS, PUBLISHED, publicHalfOf } from './system/keys.ts'
 import { environmentText, readCredentials } from './system/service-environment.ts'
+import { anchorOf, createSystemd, socketOf } from './system/systemd.ts'
 
 type Variables = Record<string, string>
 
@@ -58,10 +59,23 @@ export async function install(host: Host, installation: Installation): Promise<v
   for (const service of services) {
     for (const [path, file] of filesOf(paths, service, variables.get(service) ?? {})) files.set(path, file)
     const asked = service === services.at(-1) ? listen : undefined
-    const socket = join(paths.units, `naru-${service}.socket.d/listen.conf`)
-    if (asked !== undefined || !existsSync(socket)) files.set(socket, socketFile(asked ?? LISTENING[service]))
+    const socket = join(paths.units, `${socketOf(service)}.d/listen.conf`)
+    if (asked === undefined && existsSync(socket)) continue
+    const drop = socketFile(asked ?? LISTENING[service])
+    if (existsSync(socket) && (await readFile(socket, 'utf8')) !== drop.text)
+      await mustBeClosed(host, service)
+    files.set(socket, drop)
   }
   await activateInstalled(host, { version, services, files })
+}
+
+/** An address changes only while nothing listens: it would otherwise seem to be closed, and be open. */
+async function mustBeClosed(host: Host, service: ServiceName): Promise<void> {
+  const socket = socketOf(service)
+  if (!(await createSystemd(host.run).isActive(socket))) return
+  throw new HostError(
+    `${socket} listens on another address: systemctl stop ${socket} ${anchorOf(service)}, and repeat the command`,
+  )
 }
 
 /**

@@ -39,7 +39,7 @@ export async function activate(host: Host, activation: Activation): Promise<void
   const begun: ServiceName[] = []
   const opened: ServiceName[] = []
   try {
-    if ([...units.keys()].some((path) => changed.has(path))) await systemd.reload()
+    if ([...changed].some((path) => path.startsWith(`${paths.units}/`))) await systemd.reload()
     await prepare?.()
     for (const service of services) {
       if (await openSocket(systemd, service)) opened.push(service)
