@@ -112,6 +112,23 @@ describe('a gateway host on AWS', () => {
     expect(done.filter((each) => each.includes('@'))).toEqual([])
   })
 
+  it('gives the CDN a new secret only once the gateway that runs has it', async () => {
+    const { store, values } = gatewayParameters()
+    const { apply, failing, proofs } = await makeHost('gateway', store)
+    await apply()
+    const [old, ...others] = proofs
+    expect(others).toEqual([])
+    const before = values.get('gateway/keys/PROXY_SECRET')?.text
+    const text = `${'n'.repeat(32)}, ${before}`
+    values.set('gateway/keys/PROXY_SECRET', { text, secret: true })
+    failing.set('naru-gateway@1.0.0.service', { status: 'redis-refuses', log: '' })
+    await expect(apply()).rejects.toThrow('redis-refuses')
+    expect(proofs).toEqual([old])
+    failing.clear()
+    await apply()
+    expect(proofs).toEqual([old, { store: 'arn:store', proof: 'n'.repeat(32) }])
+  })
+
   it.each([
     ['release', 'The parameter release is missing: Terraform writes it'],
     ['settings/gateway', 'The parameter settings/gateway is missing: Terraform writes it'],

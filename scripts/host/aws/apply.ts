@@ -22,12 +22,14 @@ const ReleaseSchema = z.object({
   versionId: z.string().optional(),
 })
 
+type Proof = { store: string; proof: string }
+
 export type AmazonDeps = {
   place: Place
   parameters: ParameterStore
   openObject: OpenObject
   readMaster: (arn: string) => Promise<{ user: string; password: string }>
-  writeProof: (proof: { store: string; proof: string }) => Promise<void>
+  writeProof: (proof: Proof) => Promise<void>
   patience?: Patience
 }
 
@@ -56,10 +58,12 @@ async function apply(host: Host, deps: AmazonDeps, version: string): Promise<voi
   }
   const settings = readSettings(place.role, await parameters.get(`settings/${place.role}`))
   const configure = place.role === 'gateway' ? configureGateway : configureOrigin
-  const { variables, credentials } = await configure(host, deps, settings)
+  const { variables, credentials, proof } = await configure(host, deps, settings)
   const files = new Map(await credentialFiles(host.paths, credentials))
   files.set(environmentFile(host.paths, place.role), publicFile(environmentText(variables)))
   await activateInstalled(host, { version, services: [place.role], files })
+  // The gateway that runs knows it by now: before, it would count everyone behind the CDN as one network.
+  if (proof !== undefined) await deps.writeProof(proof)
 }
 
 function readRelease(text: string | undefined): z.infer<typeof ReleaseSchema> {
@@ -73,19 +77,24 @@ function readRelease(text: string | undefined): z.infer<typeof ReleaseSchema> {
 
 type Owner = Parameters<typeof credentialsFolder>[1]
 type Values = Readonly<Record<string, string>>
-type Configuration = { variables: Values; credentials: Partial<Record<Owner, Values>> }
+type Configuration = {
+  variables: Values
+  credentials: Partial<Record<Owner, Values>>
+  /** What the CDN is given once the service has it. */
+  proof?: Proof
+}
 
 async function configureGateway(host: Host, deps: AmazonDeps, settings: Settings): Promise<Configuration> {
-  const { parameters, writeProof } = deps
+  const { parameters } = deps
   const keys = await agreeOnKeys(parameters, 'gateway')
   const store = settings.ownIfGiven('PROXY_STORE_ARN')
-  const [proof] = (keys['PROXY_SECRET'] ?? '').split(',')
-  if (store !== undefined && proof !== undefined) await writeProof({ store, proof })
+  const [proof = ''] = (keys['PROXY_SECRET'] ?? '').split(',')
   const published = await readPublished(parameters, 'gateway', waiting(host, deps))
   const redis = await redisOf(host.paths, parameters, settings)
   return {
     variables: { ...settings.variables, ...published },
     credentials: { gateway: { ...keys, REDIS_URL: redis } },
+    ...(store === undefined ? {} : { proof: { store, proof: proof.trim() } }),
   }
 }
 
