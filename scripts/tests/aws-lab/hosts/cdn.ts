@@ -32,8 +32,7 @@ export async function startCdn(options: CdnOptions): Promise<RunningProcess> {
 }
 
 /**
- * Every connection is a viewer with an address of their own, made of its port: on one machine all fans would otherwise
- * share the limits of one address.
+ * Every request has a viewer's address of its own: fans share connections here, and would share the limits of one address.
  */
 function cdnConfiguration({ folder, certificate, key, gateways, proxySecret }: CdnOptions): string {
   const servers = gateways.map((address) => `    server ${address} max_fails=0;`).join('\n')
@@ -46,9 +45,8 @@ error_log ${folder}/error.log warn;
 events { worker_connections 30000; }
 http {
   access_log off;
-  map $remote_port $viewer {
-    "~^(?<a>[1-9])(?<b>\\d)(?<c>\\d)(?<d>\\d)(?<e>\\d)$" "198.$a.1$b$c.1$d$e:$remote_port";
-    default "$remote_addr:$remote_port";
+  map $request_id $viewer {
+    "~^(?<a>.{4})(?<b>.{4})" "2001:$a:$b::1:443";
   }
   map $http_upgrade $connection_to_gateway { "" ""; default "upgrade"; }
   proxy_cache_path ${folder}/cache levels=1:2 keys_zone=cdn:16m max_size=256m inactive=10m;

@@ -19,7 +19,7 @@ const RECORDED = 'scripts/load/replay/sales/emf-2026.csv'
 const ORGANISER = 'organiser@naru.test'
 const FESTIVALS = { upgrade: 'rehearsal-one', trouble: 'rehearsal-two' } as const
 /** So that a sale lasts some minutes, and things can happen in its middle. */
-const SALE = { units: 2000, ratePerSecond: 6, maxActive: 150 }
+const SALE = { units: 2000, ratePerSecond: 8, maxActive: 200 }
 const SILENT_MS = 10_000
 const SALE_LIMIT_SECONDS = 480
 
