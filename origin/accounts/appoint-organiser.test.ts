@@ -11,6 +11,8 @@ import { createPasswords } from './passwords.ts'
 const { db, call, signUp, signUpProven, signIn } = useAccounts()
 const passwords = createPasswords(1, 10)
 
+const ROUNDS = 3
+
 const appoint = (email: string, seconds?: number, now = Date.now) =>
   appointOrganiser({ db: db(), now, passwords }, { email, ...(seconds === undefined ? {} : { seconds }) })
 const setPassword = (token: string, password: string) =>
@@ -72,6 +74,18 @@ describe('appointing an organiser', () => {
     expect(second.account).toBe(first.account)
     expect((await setPassword(first.token, password)).status).toBe(410)
     expect((await setPassword(second.token, password)).status).toBe(200)
+  })
+
+  it('appoints one account, with one link, for commands that run concurrently', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { email, password } = newFan()
+      const appointed = await Promise.all(Array.from({ length: 3 }, () => appoint(email)))
+      expect(new Set(appointed.map(({ account }) => account)).size).toBe(1)
+      expect(await db().$count(accounts, eq(accounts.email, email))).toBe(1)
+      const statuses: number[] = []
+      for (const { token } of appointed) statuses.push((await setPassword(token, password)).status)
+      expect(statuses.toSorted()).toEqual([200, 410, 410])
+    }
   })
 
   it('is written to the audit log once', async () => {
