@@ -1,7 +1,7 @@
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { checkConfiguration } from '../system/configuration.ts'
 import { type Host, HostError, installedServices } from '../system/host.ts'
+import { takeLock } from '../system/lock.ts'
 import { type Activation, activate } from './activate.ts'
 import { type ArchiveSource, fetchRelease, type OpenObject } from './archive.ts'
 import { writeLastRollout } from './last-rollout.ts'
@@ -68,21 +68,13 @@ export async function recorded<T>(host: Host, run: () => Promise<T>): Promise<T>
   }
 }
 
-/**
- * Runs while no other command changes this host: the name in the abstract namespace of sockets belongs to one process,
- * and is free again however that ends.
- */
+/** Runs while no other command changes this host. */
 export async function exclusively<T>({ paths }: Host, run: () => Promise<T>): Promise<T> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', () =>
-      reject(new HostError('Another rollout is under way on this host: try again later')),
-    )
-    server.listen(`\0naru-rollout:${paths.naru}`, resolve)
-  })
+  const release = await takeLock(join(paths.naru, '.rollout.lock'))
+  if (release === undefined) throw new HostError('Another rollout is under way on this host: try again later')
   try {
     return await run()
   } finally {
-    await new Promise((resolve) => server.close(resolve))
+    await release()
   }
 }
