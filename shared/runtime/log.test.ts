@@ -32,3 +32,41 @@ it('reports which query failed and why, without its values', () => {
   expect(text).toContain('table is full')
   expect(text).not.toContain('sec-1')
 })
+
+it('reports a failed query within another error without its values', () => {
+  const text = logged(`
+    const query = new Error('Failed query: insert (?) params: sec-1', { cause: new Error('table is full') })
+    Object.assign(query, { query: 'insert (?)', params: ['sec-1'] })
+    const error = new Error('The shop does not answer', { cause: query })
+    log.error({ err: error }, 'x')
+    log.error({ err: new AggregateError([error], 'all failed') }, 'x')`)
+  expect(text).toContain('The shop does not answer: A query failed: table is full')
+  expect(text).not.toContain('sec-1')
+})
+
+it('reports which command Redis refused and why, without what it was sent', () => {
+  const text = logged(`
+    const command = { name: 'hello', args: ['3', 'AUTH', 'default', 'sec-1'] }
+    const refused = Object.assign(new Error('WRONGPASS invalid password'), { command })
+    log.warn({ err: refused }, 'x')
+    log.warn({ err: Object.assign(new Error('no node'), { lastNodeError: refused }) }, 'x')
+    log.warn({ err: Object.assign(new Error('aborted'), { previousErrors: [refused] }) }, 'x')
+    log.warn({ err: new Error('lost', { cause: refused }) }, 'x')`)
+  expect(text.match(/"command":"hello"/g)).toHaveLength(4)
+  expect(text).not.toContain('sec-1')
+})
+
+it('reports the code, the stack and the causes of any other error, however deep they go', () => {
+  const text = logged(`
+    const error = Object.assign(new Error('no way', { cause: new Error('cut') }), { code: 'EPIPE' })
+    log.warn({ err: error }, 'x')
+    const own = new Error('own')
+    own.cause = own
+    log.warn({ err: own }, 'x')`)
+  const [first = '', second = ''] = text.split('\n')
+  expect(JSON.parse(first)).toMatchObject({
+    err: { type: 'Error', message: 'no way: cut', code: 'EPIPE', cause: { message: 'cut' } },
+  })
+  expect(first).toContain('at file:')
+  expect(second).toContain('own: own')
+})
