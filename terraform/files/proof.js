@@ -1,3 +1,4 @@
+// CloudFront's runtime has ECMAScript 5.1 and a few later features: no destructuring, no optional chaining.
 import cloudfront from 'cloudfront'
 
 const store = cloudfront.kvs()
@@ -8,9 +9,12 @@ const store = cloudfront.kvs()
  * without it: the gateway then counts all of them as one network.
  */
 async function handler(event) {
-  const { request } = event
-  delete request.headers['x-naru-proxy']
-  const proof = await store.get('proof').catch(() => undefined)
-  if (proof !== undefined) request.headers['x-naru-proxy'] = { value: proof }
+  const request = event.request
+  try {
+    const proof = await store.get('proof')
+    request.headers['x-naru-proxy'] = { value: proof }
+  } catch (_error) {
+    delete request.headers['x-naru-proxy']
+  }
   return request
 }
