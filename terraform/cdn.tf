@@ -58,7 +58,8 @@ resource "aws_cloudfront_vpc_origin" "balancer" {
     create_before_destroy = true
   }
 
-  depends_on = [aws_internet_gateway.main]
+  # Requests reach a balancer only once it listens and has its hosts.
+  depends_on = [aws_internet_gateway.main, aws_lb_listener.this, aws_lb_target_group_attachment.gateway]
 }
 
 # Proves to the gateway that a request came through CloudFront, so that the viewer's address can be trusted. The gateway
@@ -78,14 +79,14 @@ resource "aws_cloudfront_function" "proof" {
   key_value_store_associations = [aws_cloudfront_key_value_store.proof.arn]
 }
 
-# A room's status: one document for all fans, cached for one second. Its headers state how long it may be served stale when
-# the gateway fails.
+# A room's status: one document for all fans. Its headers say for how long: a second, and five when the gateway fails.
+# max_ttl limits the time in which a stale copy is served, too, so that it has to be longer than those.
 resource "aws_cloudfront_cache_policy" "status" {
   name        = "${var.name}-status"
-  comment     = "The status of a room, for a second"
+  comment     = "The status of a room, as long as its headers allow"
   min_ttl     = 0
-  default_ttl = 1
-  max_ttl     = 1
+  default_ttl = 0
+  max_ttl     = 10
 
   parameters_in_cache_key_and_forwarded_to_origin {
     enable_accept_encoding_brotli = true
@@ -100,6 +101,45 @@ resource "aws_cloudfront_cache_policy" "status" {
     query_strings_config {
       query_string_behavior = "none"
     }
+  }
+}
+
+# The gateway's answer to one fan's poll is given to all, so that nothing of that fan goes with it: neither cookies, by
+# which a fan who polls too often is refused, nor a query.
+resource "aws_cloudfront_origin_request_policy" "status" {
+  name    = "${var.name}-status"
+  comment = "Nothing of a viewer but the address"
+
+  cookies_config {
+    cookie_behavior = "none"
+  }
+  headers_config {
+    header_behavior = "whitelist"
+    headers {
+      items = ["Host", "CloudFront-Viewer-Address", "X-Naru-Proxy"]
+    }
+  }
+  query_strings_config {
+    query_string_behavior = "none"
+  }
+}
+
+# Everything that the viewer sends, and the address. What else CloudFront knows of a viewer (place, device) stays there.
+resource "aws_cloudfront_origin_request_policy" "everything" {
+  name    = "${var.name}-everything"
+  comment = "All that a viewer sends, and the address"
+
+  cookies_config {
+    cookie_behavior = "all"
+  }
+  headers_config {
+    header_behavior = "allViewerAndWhitelistCloudFront"
+    headers {
+      items = ["CloudFront-Viewer-Address"]
+    }
+  }
+  query_strings_config {
+    query_string_behavior = "all"
   }
 }
 
@@ -134,17 +174,15 @@ locals {
   # Policies that AWS manages: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
   caching_disabled  = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
   caching_optimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-  # All of the viewer's headers, and CloudFront-Viewer-Address among those that CloudFront adds.
-  everything_and_viewer = "33f36d7e-f396-46d9-90e0-52428a34d9dc"
 
   all_methods  = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
   read_methods = ["GET", "HEAD"]
 
   # In this order: the first pattern that matches is used. The gateway compresses; CloudFront compresses what it did not.
   behaviors = [
-    { path = "/api/rooms/*/status", policy = aws_cloudfront_cache_policy.status.id, methods = local.read_methods, proof = true },
-    { path = "/api/*", policy = local.caching_disabled, methods = local.all_methods, proof = true },
-    { path = "/assets/*", policy = local.caching_optimized, methods = local.read_methods, proof = false },
+    { path = "/api/rooms/*/status", policy = aws_cloudfront_cache_policy.status.id, forwarded = aws_cloudfront_origin_request_policy.status.id, methods = local.read_methods, proof = true },
+    { path = "/api/*", policy = local.caching_disabled, forwarded = aws_cloudfront_origin_request_policy.everything.id, methods = local.all_methods, proof = true },
+    { path = "/assets/*", policy = local.caching_optimized, forwarded = aws_cloudfront_origin_request_policy.everything.id, methods = local.read_methods, proof = false },
   ]
 
   # CloudFront would cache errors for ten seconds by default.
@@ -164,9 +202,10 @@ resource "aws_cloudfront_distribution" "main" {
     domain_name = local.balanced.gateway ? aws_lb.this["gateway"].dns_name : aws_instance.gateway[0].private_dns
 
     vpc_origin_config {
-      vpc_origin_id            = one(concat(aws_cloudfront_vpc_origin.host[*].id, aws_cloudfront_vpc_origin.balancer[*].id))
-      origin_read_timeout      = 30
-      origin_keepalive_timeout = 60
+      vpc_origin_id       = one(concat(aws_cloudfront_vpc_origin.host[*].id, aws_cloudfront_vpc_origin.balancer[*].id))
+      origin_read_timeout = 30
+      # Shorter than balancers (60 s) and gateways (65 s) keep idle connections: no request meets one that is being closed.
+      origin_keepalive_timeout = 50
     }
   }
 
@@ -182,7 +221,7 @@ resource "aws_cloudfront_distribution" "main" {
       cached_methods           = local.read_methods
       compress                 = true
       cache_policy_id          = behavior.value.policy
-      origin_request_policy_id = local.everything_and_viewer
+      origin_request_policy_id = behavior.value.forwarded
 
       dynamic "function_association" {
         for_each = behavior.value.proof ? [aws_cloudfront_function.proof.arn] : []
@@ -202,7 +241,7 @@ resource "aws_cloudfront_distribution" "main" {
     cached_methods           = local.read_methods
     compress                 = true
     cache_policy_id          = aws_cloudfront_cache_policy.pages.id
-    origin_request_policy_id = local.everything_and_viewer
+    origin_request_policy_id = aws_cloudfront_origin_request_policy.everything.id
 
     function_association {
       event_type   = "viewer-request"

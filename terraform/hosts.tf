@@ -100,6 +100,8 @@ resource "aws_lb" "this" {
   # Shorter than the services keep idle connections (65 s), so that none is used that is just being closed.
   idle_timeout               = 60
   drop_invalid_header_fields = true
+  # Otherwise `:8080` is added to Host, with which the gateway compares the Origin that older browsers send.
+  preserve_host_header = true
 }
 
 resource "aws_lb_target_group" "this" {

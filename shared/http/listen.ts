@@ -39,7 +39,7 @@ export type Listening = {
 }
 
 /** The resources that a client can make a server hold, and for how long. */
-const HTTP_LIMITS = {
+export const HTTP_LIMITS = {
   headersBytesMax: 16 * 1024,
   headersCountMax: 64,
   headersTimeoutMs: 10_000,

@@ -15,6 +15,7 @@ const LEFT_OUT: Record<string, string> = {
   aws_cloudfront_function: 'newer than 3.39',
   aws_cloudfront_key_value_store: 'newer than 3.39',
   aws_cloudfront_cache_policy: 'not simulated: the copy uses a managed policy',
+  aws_cloudfront_origin_request_policy: 'not simulated: the copy uses a managed policy',
   aws_s3_bucket_policy: 'the simulator applies it to its own plain HTTP',
   aws_s3_bucket_versioning: 'a block of aws_s3_bucket in 3.39',
   aws_s3_bucket_ownership_controls: 'BucketOwnerEnforced is newer than 3.39',
@@ -76,6 +77,7 @@ const CHANGES: Record<string, Record<string, Change>> = {
     notification: removed, // the simulator knows no subscribers
     time_unit: ({ expression }) => `time_unit = ${expression}\n  time_period_start = "2026-01-01_00:00"`,
   },
+  aws_lb: { preserve_host_header: removed },
   aws_eip: { domain: replaced('vpc = true') },
   aws_s3_object: { source_hash: replaced('etag = try(filemd5(local.release_file), null)') },
   aws_ssm_parameter: { value_wo: replaced(`value = "${REHEARSAL_SECRET}"`), value_wo_version: removed },
@@ -143,6 +145,7 @@ const REPLACEMENTS: readonly [from: string | RegExp, to: string][] = [
   ['aws_db_instance.main.master_user_secret[0].secret_arn', `"${secretArn('rds-master')}"`],
   ['aws_cloudfront_key_value_store.proof.arn', '"arn:aws:cloudfront::123456789012:key-value-store/none"'],
   [/aws_cloudfront_cache_policy\.\w+\.id/g, 'local.caching_disabled'],
+  [/aws_cloudfront_origin_request_policy\.\w+\.id/g, 'local.caching_disabled'],
   [/aws_cloudfront_function\.proof\.arn/g, '""'],
 ]
 

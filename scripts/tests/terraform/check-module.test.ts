@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { CACHED_FOR_A_SECOND } from '../../../gateway/edge/caching.ts'
+import { HTTP_LIMITS } from '../../../shared/http/listen.ts'
 import { readSettings } from '../../host/aws/settings.ts'
 import { checkModule, readModule, readSchema } from './check-module.ts'
-import { type Block, blocksOf, parseHcl } from './hcl.ts'
+import { attributesOf, type Block, blocksOf, parseHcl } from './hcl.ts'
 
 const MODULE = join(import.meta.dirname, '../../../terraform')
 const schema = readSchema()
@@ -33,6 +35,44 @@ describe('the settings of hosts', () => {
     const known = readFileSync(join(MODULE, '..', role, 'CONFIGURATION.md'), 'utf8')
     const strangers = Object.keys(settings.variables).filter((name) => !known.includes(`\n| \`${name}\` |`))
     expect(strangers).toEqual([])
+  })
+})
+
+describe('what stands between viewers and gateways', () => {
+  const resources = [...readModule(MODULE).values()].flatMap((text) => blocksOf(parseHcl(text), 'resource'))
+  const valuesOf = (block: Block): Map<string, string> =>
+    new Map([
+      ...blocksOf(block.body).flatMap((inner) => [...valuesOf(inner)]),
+      ...attributesOf(block.body).map(({ name, expression }) => [name, expression.trim()] as const),
+    ])
+  const valueIn = (address: string, name: string) => {
+    const block = resources.find(({ labels }) => labels.join('.') === address)
+    const value = block === undefined ? undefined : valuesOf(block).get(name)
+    if (value === undefined) throw new Error(`${address} has no ${name}`)
+    return value
+  }
+
+  it('closes idle connections from the outside in, so that no request meets one that is being closed', () => {
+    const cdn = Number(valueIn('aws_cloudfront_distribution.main', 'origin_keepalive_timeout'))
+    const balancer = Number(valueIn('aws_lb.this', 'idle_timeout'))
+    expect(cdn).toBeLessThan(balancer)
+    expect(balancer * 1000).toBeLessThan(HTTP_LIMITS.keepAliveTimeoutMs)
+  })
+
+  it('may serve a stale status for as long as the gateway allows', () => {
+    const seconds = [...CACHED_FOR_A_SECOND.matchAll(/=(\d+)/g)].map(([, value]) => Number(value))
+    const longest = Number(valueIn('aws_cloudfront_cache_policy.status', 'max_ttl'))
+    expect(longest).toBeGreaterThan(Math.max(...seconds))
+  })
+
+  it('forwards neither cookies nor a query with the poll whose answer all fans get', () => {
+    const policy = 'aws_cloudfront_origin_request_policy.status'
+    expect(valueIn(policy, 'cookie_behavior')).toBe('"none"')
+    expect(valueIn(policy, 'query_string_behavior')).toBe('"none"')
+  })
+
+  it('leaves Host as browsers send it, with which the gateway compares their Origin', () => {
+    expect(valueIn('aws_lb.this', 'preserve_host_header')).toBe('true')
   })
 })
 
