@@ -23,6 +23,10 @@ locals {
     gateway = ["/gateway/keys/*", "/public/PASS_PUBLIC_KEYS", "/public/SERVICE_PUBLIC_KEYS"]
     origin  = ["/origin/keys/*", "/origin/database/*", "/public/SESSION_PUBLIC_KEYS"]
   }
+
+  # Hosts call AWS through the NAT gateway only. So credentials that are taken from a host read no secret elsewhere. With
+  # interface endpoints of your own for these services, change the conditions to aws:SourceVpc.
+  hosts_addresses = ["${aws_eip.nat.public_ip}/32"]
 }
 
 data "aws_iam_policy_document" "host" {
@@ -33,12 +37,24 @@ data "aws_iam_policy_document" "host" {
     actions = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
     # By path takes the path itself, by name what lies below it.
     resources = flatten([for path in local.parameters_read[each.key] : ["${local.parameters}${path}", "${local.parameters}${path}/*"]])
+
+    condition {
+      test     = "IpAddress"
+      variable = "aws:SourceIp"
+      values   = local.hosts_addresses
+    }
   }
 
   statement {
     sid       = "PublishKeys"
     actions   = ["ssm:PutParameter"]
     resources = [for path in local.parameters_written[each.key] : "${local.parameters}${path}"]
+
+    condition {
+      test     = "IpAddress"
+      variable = "aws:SourceIp"
+      values   = local.hosts_addresses
+    }
   }
 
   statement {
@@ -71,7 +87,8 @@ data "aws_iam_policy_document" "host" {
     }
   }
 
-  # Session Manager and rollouts: what the agent calls, none of which takes a resource.
+  # Session Manager and rollouts: what the agent calls, as in AWS's own policy for it (AmazonSSMManagedInstanceCore), except
+  # the parameters.
   statement {
     sid = "BeManaged"
     actions = [
@@ -109,6 +126,12 @@ data "aws_iam_policy_document" "host" {
         "cloudfront-keyvaluestore:PutKey",
       ]
       resources = [aws_cloudfront_key_value_store.proof.arn]
+
+      condition {
+        test     = "IpAddress"
+        variable = "aws:SourceIp"
+        values   = local.hosts_addresses
+      }
     }
   }
 
@@ -119,6 +142,12 @@ data "aws_iam_policy_document" "host" {
       sid       = "CreateDatabaseUsers"
       actions   = ["secretsmanager:GetSecretValue"]
       resources = [aws_db_instance.main.master_user_secret[0].secret_arn]
+
+      condition {
+        test     = "IpAddress"
+        variable = "aws:SourceIp"
+        values   = local.hosts_addresses
+      }
     }
   }
 
