@@ -26,10 +26,10 @@ locals {
     }
   }]...)
 
-  # Without credits such hosts stay at full speed, at extra cost.
+  # Without credits such hosts stay at full speed and borrow, at extra cost. A new host has none: few credits are no alarm.
   credit_alarms = { for host, it in local.hosts : "${host}-credits" => {
-    text  = "Few CPU credits are left. The host stays fast and costs more from then on (US$ 0.05 for each hour of a virtual CPU)."
-    under = 30, period = 300, namespace = "AWS/EC2", metric = "CPUCreditBalance", statistic = "Minimum", dimensions = { InstanceId = it.id }
+    text = "The host has spent its CPU credits and borrowed an hour of one virtual CPU. It stays fast; what it does not save again within 24 hours costs US$ 0.05 for each such hour."
+    over = 60, period = 300, namespace = "AWS/EC2", metric = "CPUSurplusCreditBalance", statistic = "Maximum", dimensions = { InstanceId = it.id }
   } if startswith(it.type, "t") }
 
   role_alarms = merge(

@@ -10,7 +10,9 @@ locals {
     ) },
     { title = "Requests at the CDN", region = "us-east-1", statistic = "Sum", lines = [["AWS/CloudFront", "Requests", "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global"]] },
     { title = "Errors at the CDN, %", region = "us-east-1", lines = [for metric in ["4xxErrorRate", "5xxErrorRate"] : ["AWS/CloudFront", metric, "DistributionId", aws_cloudfront_distribution.main.id, "Region", "Global"]] },
-    { title = "CPU credits", lines = [for host, it in local.hosts : ["AWS/EC2", "CPUCreditBalance", "InstanceId", it.id, { label = host }]] },
+    { title = "CPU credits, and borrowed ones", lines = flatten([for metric in ["CPUCreditBalance", "CPUSurplusCreditBalance"] : [
+      for host, it in local.hosts : { line = ["AWS/EC2", metric, "InstanceId", it.id, { label = metric == "CPUCreditBalance" ? host : "${host} borrowed" }] }
+    ]])[*].line },
     { title = "Database: CPU, %, and connections", lines = [for metric in ["CPUUtilization", "DatabaseConnections"] : ["AWS/RDS", metric, "DBInstanceIdentifier", aws_db_instance.main.identifier]] },
     { title = "Redis: memory and CPU, %", lines = flatten([for metric in ["DatabaseMemoryUsagePercentage", "EngineCPUUtilization"] : [
       for node in local.redis_nodes : { line = ["AWS/ElastiCache", metric, "CacheClusterId", node] }
