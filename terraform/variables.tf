@@ -16,8 +16,12 @@ variable "name" {
   default     = "naru"
 
   validation {
-    condition     = can(regex("^[a-z](-?[a-z0-9]){1,18}$", var.name))
-    error_message = "name must have 2 to 19 lower-case letters, digits and single hyphens, and begin with a letter: ElastiCache and load balancers take no more."
+    condition     = can(regex("^[a-z](-?[a-z0-9])+$", var.name)) && length(var.name) <= 19
+    error_message = "name must have 2 to 19 lower-case letters, digits and single hyphens, and begin with a letter: load balancers and buckets take no more."
+  }
+  validation {
+    condition     = !can(regex("^(aws|amazon|amzn|ssm)", var.name))
+    error_message = "name must not begin with aws, amazon, amzn or ssm: Systems Manager reserves these for its own parameters and documents."
   }
 }
 
@@ -38,8 +42,8 @@ variable "network" {
   default     = "10.20.0.0/16"
 
   validation {
-    condition     = can(cidrsubnet(var.network, 8, 0)) && try(tonumber(split("/", var.network)[1]) <= 20, false)
-    error_message = "network must be an IPv4 range of /16 to /20, such as 10.20.0.0/16."
+    condition     = can(cidrnetmask(var.network)) && try(contains([16, 17, 18, 19, 20], tonumber(split("/", var.network)[1])) && cidrhost(var.network, 0) == split("/", var.network)[0], false)
+    error_message = "network must be an IPv4 range of /16 to /20 from its first address, such as 10.20.0.0/16."
   }
 }
 
@@ -81,7 +85,7 @@ variable "gateway_settings" {
   default     = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.gateway_settings) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !can(regex("(PRIVATE_KEY|SECRET|PASSWORD)", name))])
+    condition     = alltrue([for name in keys(var.gateway_settings) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !can(regex("(PRIVATE_KEY|SECRET|PASSWORD$|REDIS_URL)", name))])
     error_message = "gateway_settings takes names of environment variables such as POLL_NEAR_SECONDS, and no keys, secrets or passwords: the hosts make those, and terraform's state must not have them."
   }
 }
@@ -92,7 +96,7 @@ variable "origin_settings" {
   default     = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.origin_settings) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !can(regex("(PRIVATE_KEY|SECRET|PASSWORD|EMAIL_URL|DATABASE_URL|REDIS_URL)", name))])
+    condition     = alltrue([for name in keys(var.origin_settings) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !can(regex("(PRIVATE_KEY|SECRET|PASSWORD$|EMAIL_URL|DATABASE_URL|REDIS_URL)", name))])
     error_message = "origin_settings takes names of environment variables such as EMAIL_FROM, and nothing that is secret: put STRIPE_SECRET_KEY, EMAIL_URL and the like into parameters below /NAME/origin/secrets/ (README.md)."
   }
 }
@@ -192,8 +196,8 @@ variable "disk_gib" {
   default     = 12
 
   validation {
-    condition     = var.disk_gib >= 10 && var.disk_gib <= 200
-    error_message = "disk_gib must be from 10 to 200: three releases and the journal need 10."
+    condition     = var.disk_gib >= 10 && var.disk_gib <= 200 && floor(var.disk_gib) == var.disk_gib
+    error_message = "disk_gib must be a whole number from 10 to 200: three releases and the journal need 10."
   }
 }
 
@@ -225,8 +229,8 @@ variable "database_storage_gib" {
   default     = 20
 
   validation {
-    condition     = var.database_storage_gib >= 20 && var.database_storage_gib <= 2000
-    error_message = "database_storage_gib must be from 20 to 2000."
+    condition     = var.database_storage_gib >= 20 && var.database_storage_gib <= 2000 && floor(var.database_storage_gib) == var.database_storage_gib
+    error_message = "database_storage_gib must be a whole number from 20 to 2000."
   }
 }
 
@@ -242,8 +246,8 @@ variable "backup_days" {
   default     = 7
 
   validation {
-    condition     = var.backup_days >= 1 && var.backup_days <= 35
-    error_message = "backup_days must be from 1 to 35. Backups cannot be switched off: orders live nowhere else."
+    condition     = var.backup_days >= 1 && var.backup_days <= 35 && floor(var.backup_days) == var.backup_days
+    error_message = "backup_days must be a whole number from 1 to 35. Backups cannot be switched off: orders live nowhere else."
   }
 }
 

@@ -191,6 +191,30 @@ run "wrong_region" {
   expect_failures = [var.region]
 }
 
+run "name_that_is_too_long" {
+  command = plan
+  variables { name = "a-b-c-d-e-f-g-h-i-jk" }
+  expect_failures = [var.name]
+}
+
+run "name_that_is_reserved" {
+  command = plan
+  variables { name = "ssm-tickets" }
+  expect_failures = [var.name]
+}
+
+run "network_that_is_too_large" {
+  command = plan
+  variables { network = "10.0.0.0/8" }
+  expect_failures = [var.network]
+}
+
+run "network_of_ipv6" {
+  command = plan
+  variables { network = "2001:db8::/16" }
+  expect_failures = [var.network]
+}
+
 run "wrong_release" {
   command = plan
   variables { release_file = "tests/naru-2.0.0-linux-x64.tar.gz" }
@@ -243,6 +267,16 @@ run "cluster_without_replicas" {
   command = plan
   variables { redis_shards = 2 }
   expect_failures = [var.redis_shards]
+}
+
+run "setting_that_is_no_secret" {
+  command = plan
+  variables { origin_settings = { PASSWORD_CONCURRENCY = "2" } }
+
+  assert {
+    condition     = local.settings.origin.PASSWORD_CONCURRENCY == "2"
+    error_message = "A setting whose name only contains PASSWORD is taken."
+  }
 }
 
 run "secret_among_settings" {
