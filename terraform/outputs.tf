@@ -29,10 +29,11 @@ output "rollout_reports" {
 }
 
 output "secrets" {
-  description = "Parameters that only you can fill in (README.md); after a change, apply with -replace=aws_ssm_association.origin."
+  description = "Commands for the parameters that only you can fill in (README.md): each reads the value without showing it. After a change, apply with -replace=aws_ssm_association.origin."
+  # Without quotes around the value, which terraform would print with backslashes.
   value = {
     for name in ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "EMAIL_URL"] :
-    name => "aws ssm put-parameter --region ${var.region} --type SecureString --overwrite --name /${var.name}/origin/secrets/${name} --value …"
+    name => "read -rs value && aws ssm put-parameter --region ${var.region} --type SecureString --overwrite --name /${var.name}/origin/secrets/${name} --value $value; unset value"
   }
 }
 
