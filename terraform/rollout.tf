@@ -122,7 +122,7 @@ resource "aws_ssm_association" "origin" {
     s3_key_prefix  = "rollouts/origin"
   }
 
-  wait_for_success_timeout_seconds = 1500
+  wait_for_success_timeout_seconds = 900 + 600 * var.origin_count
 
   lifecycle {
     replace_triggered_by = [
@@ -157,7 +157,7 @@ resource "aws_ssm_association" "gateway" {
     s3_key_prefix  = "rollouts/gateway"
   }
 
-  wait_for_success_timeout_seconds = 1500
+  wait_for_success_timeout_seconds = 900 + 600 * var.gateway_count
 
   lifecycle {
     replace_triggered_by = [
@@ -168,5 +168,6 @@ resource "aws_ssm_association" "gateway" {
     ]
   }
 
-  depends_on = [aws_ssm_association.origin]
+  # Gateways may be told to use the origins' balancer.
+  depends_on = [aws_ssm_association.origin, aws_lb_listener.this, aws_lb_target_group_attachment.origin]
 }

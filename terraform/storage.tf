@@ -79,6 +79,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  # What rollouts have printed.
+  dynamic "rule" {
+    for_each = each.key == "releases" ? ["rollouts/"] : []
+
+    content {
+      id     = "rollouts"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      expiration {
+        days = 90
+      }
+    }
+  }
+
   depends_on = [aws_s3_bucket_versioning.this]
 }
 
