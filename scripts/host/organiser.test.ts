@@ -10,7 +10,7 @@ const { db, url } = useDatabase()
 
 function makeOriginHost(databaseUrl: string) {
   const { host, configure } = makeTestHost()
-  configure('origin.env', 'GATEWAY_PUBLIC_URL="https://tickets.example.org"\n')
+  configure('origin.env', 'GATEWAY_PUBLIC_URL="https://tickets.example.org/"\n')
   configure('credentials/origin/DATABASE_URL', `${databaseUrl}\n`)
   return host
 }

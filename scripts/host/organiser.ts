@@ -4,6 +4,7 @@ import { type Appointment, appointOrganiser } from '../../origin/accounts/appoin
 import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { EmailSchema } from '../../shared/api/sessions.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import { withoutTrailingSlashes } from '../../shared/runtime/env.ts'
 import { type Host, HostError } from './system/host.ts'
 import { readServiceEnvironment, variableOf } from './system/service-environment.ts'
 
@@ -16,7 +17,7 @@ export async function addOrganiser(
   const env = await readServiceEnvironment(paths, 'origin')
   const [url, publicUrl] = [variableOf(env, 'DATABASE_URL'), variableOf(env, 'GATEWAY_PUBLIC_URL')]
   const { token, expiresAt } = await appoint(url, email, now)
-  return { link: `${publicUrl}/new-password?token=${token}`, expiresAt }
+  return { link: `${withoutTrailingSlashes(publicUrl)}/new-password?token=${token}`, expiresAt }
 }
 
 async function appoint(url: string, email: string, now: Clock): Promise<Appointment> {
