@@ -14,5 +14,7 @@ export async function report(
 /** Expected failures in one line, all others with where they come from. */
 function wordsOf(error: unknown): string {
   if (error instanceof HostError) return error.message
+  // The message of a failed query has its parameters, such as addresses and password hashes.
+  if (error instanceof Error && 'params' in error) return `A query failed: ${wordsOf(error.cause)}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
