@@ -173,6 +173,10 @@ run "nothing_is_open" {
     condition     = length(setintersection(toset(local.parameters_read.gateway), ["/origin", "/settings/origin"])) == 0 && length(setintersection(toset(local.parameters_read.origin), ["/gateway", "/settings/gateway"])) == 0
     error_message = "No role reads the parameters of the other."
   }
+  assert {
+    condition     = alltrue(flatten([for role, paths in local.parameters_written : [for path in paths : startswith(path, "/${role}/") || startswith(path, "/public/")]])) && length(setintersection(toset(local.parameters_written.gateway), toset(local.parameters_written.origin))) == 0
+    error_message = "A role writes its own parameters and its own public keys: neither the release nor settings nor what the other publishes."
+  }
 }
 
 run "protected" {

@@ -76,6 +76,42 @@ describe('what stands between viewers and gateways', () => {
   })
 })
 
+describe('the roles of hosts', () => {
+  const policy = blocksOf(parseHcl(readFileSync(join(MODULE, 'roles.tf'), 'utf8'))).find(
+    ({ labels }) => labels.join('.') === 'aws_iam_policy_document.host',
+  )
+  const statements = blocksOf(policy?.body ?? []).flatMap((block) =>
+    block.type === 'dynamic' ? blocksOf(block.body, 'content') : [block],
+  )
+  const textOf = ({ body }: Block, name: string) =>
+    attributesOf(body)
+      .find((attribute) => attribute.name === name)
+      ?.expression.trim() ?? ''
+  const isSecret = (statement: Block) =>
+    /"(?:ssm:(?:Get|Put)Param|secretsmanager:|cloudfront-keyvaluestore:)/.test(textOf(statement, 'actions'))
+
+  it('read and write secrets from the address of their network only', () => {
+    const secret = statements.filter(isSecret)
+    expect(secret.map((statement) => textOf(statement, 'sid'))).toEqual([
+      '"ReadParameters"',
+      '"PublishKeys"',
+      '"TellCloudFrontTheProof"',
+      '"CreateDatabaseUsers"',
+    ])
+    const conditions = secret.map(({ body }) =>
+      blocksOf(body, 'condition').map((condition) => textOf(condition, 'variable')),
+    )
+    expect(conditions).toEqual(secret.map(() => ['"aws:SourceIp"']))
+  })
+
+  it('take all resources only where AWS knows no others, and start nothing on other hosts', () => {
+    const wide = statements.filter((statement) => textOf(statement, 'resources') === '["*"]')
+    expect(wide.map((statement) => textOf(statement, 'sid'))).toEqual(['"SendMetrics"', '"BeManaged"'])
+    const actions = statements.map((statement) => textOf(statement, 'actions')).join()
+    expect(actions).not.toMatch(/\*|SendCommand|StartSession|StartAssociationsOnce|iam:|sts:/)
+  })
+})
+
 describe('destroying', () => {
   it('begins with the question, on which everything waits that nothing else depends on', () => {
     const all = [...readModule(MODULE).values()].flatMap((text) => blocksOf(parseHcl(text)))
