@@ -47,12 +47,18 @@ export function variableOf(env: Env, name: string): string {
   if (value === undefined || value === '') throw new HostError(`${name} is not set for this host`)
   return value
 }
-/** The text of an environment file. Values stand in quotes, in which systemd leaves all but these two characters. */
+
+/**
+ * The text of an environment file. Values stand in quotes, in which systemd leaves all but these two characters; it
+ * ignores a variable with control characters.
+ */
 export function environmentText(variables: Readonly<Record<string, string>>): string {
   const lines = Object.entries(variables)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      if (/[\n"\\]/.test(value)) throw new HostError(`${name} must have no line break, quote or backslash`)
+      if (/[\p{Cc}"\\]/u.test(value)) {
+        throw new HostError(`${name} must have no line break, control character, quote or backslash`)
+      }
       return `${name}="${value}"\n`
     })
   return lines.join('')
