@@ -48,7 +48,8 @@ export async function printTickets(
   const { order, festival, language } = tickets
   const title = pdfText[language].title(festival?.name ?? order.festival)
   const doc = new PDFDocument({
-    ...{ size: 'A4', margin: 0, autoFirstPage: false },
+    // No standard font: pdfkit would read it from its own files, which a release does not have.
+    ...{ size: 'A4', margin: 0, autoFirstPage: false, font: '' },
     ...{ pdfVersion: '1.7', tagged: true, lang: language, displayTitle: true },
     info: { Title: title, Creator: 'Naru' },
   })
