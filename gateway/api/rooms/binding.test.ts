@@ -6,6 +6,7 @@ import { createLogger } from '../../../shared/runtime/log.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
 import { AUDIENCES, type PersonProof } from '../../../shared/tokens/kinds.ts'
+import { positionOf } from '../../room/draw.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
 
 const { redis } = useRedis()
@@ -83,7 +84,9 @@ async function makeRoom(settings: TestSettings = {}): Promise<{ room: string; op
       .poll(async () => {
         await gateway.snapshots.refresh([room])
         const state = gateway.snapshots.of(room)?.state
-        return state === undefined ? -1 : state.serving + 1 - state.entries
+        // A draw's participants are read in the background, and may be missing when all have been called.
+        if (state === undefined || positionOf(0, state.draw) === undefined) return -1
+        return state.serving + 1 - state.entries
       })
       .toBe(0)
   }

@@ -23,9 +23,9 @@ import { type Answer, askInProcess as ask } from './ask-in-process.ts'
 
 const { db } = useDatabase()
 const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
-const [RESTORE_MS, KEPT_MS] = [10_000, 5000]
+const [RESTORE_MS, MAINTAINED_MS] = [10_000, 5000]
 const keys = makeGatewayKeys(() => now)
-const origin = (name: string) => ({ origin: name, cachedMs: KEPT_MS, runs: new Set<string>() })
+const origin = (name: string) => ({ origin: name, maintainedMs: MAINTAINED_MS, runs: new Set<string>() })
 let now = Date.now()
 let pair: PrivatePair
 let primary: Redis
@@ -81,7 +81,7 @@ async function saleOn(maxActive: number) {
     ask(gateway, 'POST', `${path}/entries`, { body: { key: randomBytes(16).toString('base64url') } })
   return {
     ...{ id, path, type: types[0] ?? 0, keys: roomKeys(id), tryToEnter },
-    variant: (gateway: Gateway) => gateway.snapshots.refresh([id]),
+    refresh: (gateway: Gateway) => gateway.snapshots.refresh([id]),
     async enter(gateway: Gateway, count: number): Promise<Fan[]> {
       const fans: Fan[] = []
       for (let i = 0; i < count; i += 1) {
@@ -104,7 +104,7 @@ async function saleOn(maxActive: number) {
     async keep(name: string, redis: Redis) {
       const record = (await readCatalogue(db(), 10_000)).find((each) => each.room.id === id)
       if (record === undefined) throw new Error('the festival is in MySQL')
-      const deps = { db: db(), redis, restoreMs: RESTORE_MS, leaseMs: 60_000, keeping: origin(name) }
+      const deps = { db: db(), redis, restoreMs: RESTORE_MS, leaseMs: 60_000, maintenance: origin(name) }
       return maintainRoom(deps, record, { changed: true, runId: await readRun(redis, id) })
     },
   }
@@ -114,7 +114,7 @@ it('H9: a replica that lacks the last seconds gives no fan a position that anoth
   const sale = await saleOn(4)
   const old = gatewayOn(primary)
   expect(await sale.keep('one', primary)).toBe('updated')
-  await sale.variant(old)
+  await sale.refresh(old)
   const fans = await sale.enter(old, 10)
   await sale.checkpoint(primary)
   await pair.caughtUp(pair.replica, pair.primary)
@@ -123,11 +123,11 @@ it('H9: a replica that lacks the last seconds gives no fan a position that anoth
   await pair.follow(pair.replica)
   fans.push(...(await sale.enter(old, 5)))
   await advance(1000)
-  await sale.variant(old)
+  await sale.refresh(old)
   const passes = await Promise.all(fans.slice(0, 4).map((fan) => sale.claim(old, fan)))
   expect(passes.map(({ status }) => status)).toEqual([201, 201, 201, 201])
   const fresh = gatewayOn(replica)
-  await sale.variant(fresh)
+  await sale.refresh(fresh)
   // The failover is unnoticed so far: this fan is given an index that was given before.
   await advance(1000)
   const [twin] = await sale.enter(fresh, 1)
@@ -135,14 +135,14 @@ it('H9: a replica that lacks the last seconds gives no fan a position that anoth
   expect(twin.index).toBe(10)
 
   expect(await sale.keep('one', replica)).toBe('built')
-  await sale.variant(fresh)
+  await sale.refresh(fresh)
   expect(await readRoom(db(), sale.id)).toMatchObject({ epoch: 2 })
 
   // Another origin still reaches the old primary, finds that it is out of date, and renews nothing there.
   for (let round = 0; round < 3; round += 1) expect(await sale.keep('two', primary)).toBe('outdated')
-  await advance(KEPT_MS)
+  await advance(MAINTAINED_MS)
   expect(await sale.keep('one', replica)).toBe('updated')
-  await sale.variant(old)
+  await sale.refresh(old)
   expect((await ask(old, 'GET', `${sale.path}/status`)).body).toMatchObject({ phase: 'restoring' })
   expect(await sale.tryToEnter(old)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   for (const fan of fans.slice(0, 6)) expect((await sale.claim(old, fan)).status).toBe(503)
@@ -158,7 +158,7 @@ it('H9: a replica that lacks the last seconds gives no fan a position that anoth
   for (const fan of fans.toReversed()) expect((await sale.place(fresh, fan)).status).toBe(200)
   await advance(RESTORE_MS)
   expect(await sale.keep('one', replica)).toBe('updated')
-  await sale.variant(fresh)
+  await sale.refresh(fresh)
   expect(await sale.place(fresh, twin)).toMatchObject({
     body: { index: 15, position: 15, movedFrom: 10 },
   })
@@ -167,7 +167,7 @@ it('H9: a replica that lacks the last seconds gives no fan a position that anoth
 
   await advance(1000)
   await sale.keep('one', replica)
-  await sale.variant(fresh)
+  await sale.refresh(fresh)
   const claims = await Promise.all([...fans, twin].map((fan) => sale.claim(fresh, fan)))
   expect(claims.filter(({ status }) => status === 201)).toHaveLength(4)
   expect(await replica.zcard(sale.keys.passes)).toBe(4)
