@@ -12,7 +12,7 @@ export type WorkerPoolOptions = {
   stopMs: number
   /**
    * Whether the socket is closed with the last worker that listens, as node:cluster does with one that it did not open:
-   * the gateway then ends, for whoever holds the socket to start it again.
+   * the gateway then ends, so that the holder of the socket starts it again.
    */
   lastCloses?: boolean
   log: Logger

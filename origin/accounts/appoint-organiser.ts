@@ -23,7 +23,7 @@ export type Appointment = { account: string; token: string; expiresAt: Date }
 
 /**
  * Makes the owner of an address an organiser and an operator, and returns the token with which they set their password,
- * once. Whoever runs this on the origin's host vouches for the address.
+ * once. The operator who runs this on the origin's host vouches for the address.
  *
  * Anyone can have signed up with the address. So only a proven account is appointed, or one that was appointed before;
  * otherwise a new one is created that no password opens until the link is used, which also proves it. Appointing again

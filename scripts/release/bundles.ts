@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,10 +38,12 @@ export async function writeBundles({ folder, version }: BundleOptions): Promise<
 }
 
 async function bundle(folder: string, version: string): Promise<void> {
-  const programs = Object.entries(PROGRAMS).filter(([source]) => existsSync(join(ROOT, source)))
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: programs.map(([source, place]) => ({ in: source, out: place.replace(/\.mjs$/, '') })),
+    entryPoints: Object.entries(PROGRAMS).map(([source, place]) => ({
+      in: source,
+      out: place.replace(/\.mjs$/, ''),
+    })),
     // Paths in source maps are the same wherever the bundles go.
     outdir: join(ROOT, 'release'),
     write: false,

@@ -1,6 +1,7 @@
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { sha256Of, writeArchive } from './archive.ts'
+import { MANIFEST, type Manifest, sha256Of } from '../host/rollout/releases.ts'
+import { writeArchive } from './archive.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
 import { copy, writeBundles } from './bundles.ts'
 import { NATIVE_PACKAGES } from './layout.ts'
@@ -67,11 +68,9 @@ async function fill(
   const node = join(packages, `node-linux-${arch}`)
   cpSync(join(node, 'bin/node'), join(folder, 'bin/node'))
   cpSync(join(node, 'LICENSE'), join(folder, 'bin/node.LICENSE'))
-  if (existsSync(join(folder, 'host/main.mjs'))) {
-    writeFileSync(join(folder, 'naru.mjs'), "import './host/main.mjs'\n")
-    writeFileSync(join(folder, 'bin/naru'), COMMAND, { mode: 0o755 })
-  }
-  if (existsSync(join(root, 'scripts/host/units'))) await copy('scripts/host/units', folder)
+  writeFileSync(join(folder, 'naru.mjs'), "import './host/main.mjs'\n")
+  writeFileSync(join(folder, 'bin/naru'), COMMAND, { mode: 0o755 })
+  await copy('scripts/host/units', folder)
   writeFileSync(join(folder, 'sbom.json'), billOfMaterials(root, version))
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
 }
@@ -88,7 +87,8 @@ async function writeManifest(
   }
   const { commit, createdAt } = version
   const about = { version: version.version, commit, arch, node, createdAt: createdAt.toISOString() }
-  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ ...about, files }, undefined, 2)}\n`)
+  const manifest: Manifest = { ...about, files }
+  writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`)
 }
 
 /** The paths of all files, sorted by their bytes. */

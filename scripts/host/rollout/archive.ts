@@ -60,7 +60,7 @@ export async function fetchRelease(
       await rm(target, { recursive: true, force: true })
       await rename(unpacked, target)
     }
-    // Releases are removed by age, which for a way back begins anew.
+    // Releases are removed by age; returning to an older one makes it the newest.
     const now = new Date()
     await utimes(target, now, now)
     return version

@@ -29,7 +29,7 @@ const ManifestSchema = z.object({
 })
 export type Manifest = z.infer<typeof ManifestSchema>
 
-const MANIFEST = 'manifest.json'
+export const MANIFEST = 'manifest.json'
 /** Releases that stay on the host beside the current one, for the way back. */
 const OTHER_RELEASES_MAX = 2
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 it.each(RUSH)('%s is seen within a second on slow 4G', async (name) => {
   const scenario = scenarios.find((scenario) => scenario.name === name)
-  if (scenario === undefined) throw new Error('There is no such scene')
+  if (scenario === undefined) throw new Error('There is no such scenario')
   const variant = { ...ENGLISH, language: 'ko' } as const
   let best = Number.POSITIVE_INFINITY
   for (let visits = 0; visits < VISITS_MAX && best >= FIRST_VIEW_MS; visits += 1) {
@@ -64,13 +64,13 @@ it.concurrent.each(SEEN)(
     const found: string[] = []
     for (const scenario of scenarios) {
       await becomeVisitor(page, session, scenario)
-      await variant(page, first)
+      await setVariant(page, first)
       scales.empty()
       await openScenario(page, scenario)
       // The result of a form was measured with the page of the form.
       const faults = scenario.act === undefined ? tooHeavy(scenario.name, scales.read()) : []
       for (const each of [first, ...others]) {
-        await variant(page, each)
+        await setVariant(page, each)
         faults.push(...(await violations(page, session, each)))
       }
       await page.setViewportSize(NARROW)
@@ -101,7 +101,7 @@ async function becomeVisitor(page: Page, session: CDPSession, { path, visitor }:
   await page.context().addCookies(visitor.cookies)
 }
 
-async function variant(page: Page, each: Variant): Promise<void> {
+async function setVariant(page: Page, each: Variant): Promise<void> {
   const { viewport, colorScheme = null } = contextOf(each)
   if (viewport) await page.setViewportSize(viewport)
   await page.emulateMedia({ colorScheme })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sha256Of } from '../../release/archive.ts'
+import { sha256Of } from '../../host/rollout/releases.ts'
 import { ownArchitecture } from '../../release/packages.ts'
 import { makeRelease } from '../../release/release.ts'
 

@@ -68,7 +68,7 @@ function render(sale: Sale): void {
   charts.draw(samples)
 }
 
-/** Updates the controls to the sale's phase and settings, whoever changed them. */
+/** Updates the controls to the sale's phase and settings, also when another user changed them. */
 async function followControls({ phase, version }: Sale): Promise<void> {
   const isElsewhere = version > controls.version
   if (isRefreshing || (phase === controls.phase && !isElsewhere)) return

@@ -30,7 +30,7 @@ await new Promise<void>((resolve) => rows.end(resolve))
 // All that has been started ends with this process, which is the first of its namespace.
 process.exit(0)
 
-/** For whoever looks into a failure: the hosts themselves are gone with the sandbox. */
+/** For the developer who investigates a failure: the hosts themselves are gone with the sandbox. */
 async function saveJournals({ hosts, stores, settings: { logs } }: State): Promise<void> {
   for (const machine of [hosts.gateway, hosts.origin, stores]) {
     if (machine === undefined) continue
