@@ -79,6 +79,16 @@ export async function caughtUp(
 const offsetIn = (info: string, name: string): number =>
   Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? Number.NaN)
 
+const SNAPSHOT_TIMEOUT_MS = 20_000
+
+/** Saves a snapshot of what a node has now. Redis refuses this while it saves one for a replica that copies it. */
+export async function saveSnapshot(node: Pick<PrivateStore, 'url'>): Promise<void> {
+  const saves = async () => (await asked(node, (client) => client.save())) === 'OK'
+  if (!(await waitUntil(saves, { timeoutMs: SNAPSHOT_TIMEOUT_MS }))) {
+    throw new Failure('Redis does not save a snapshot')
+  }
+}
+
 const COMMAND_TIMEOUT_MS = 10_000
 
 /** Runs an operator's command, on a separate connection. */

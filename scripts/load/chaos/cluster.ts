@@ -3,7 +3,7 @@ import type { Env } from '../../../shared/runtime/env.ts'
 import { Failure } from '../../develop/stores/failure.ts'
 import { startRedisCluster } from '../../develop/stores/redis-cluster.ts'
 import type { RedisNode } from '../../develop/stores/redis-node.ts'
-import { asked } from '../../develop/stores/redis-pair.ts'
+import { asked, saveSnapshot } from '../../develop/stores/redis-pair.ts'
 import { waitUntil } from '../../develop/stores/wait.ts'
 
 /** A Redis Cluster with a replica for each master, in which a room's node can be lost. */
@@ -75,7 +75,7 @@ export async function startCluster(options: { env: Env; folder: string }): Promi
     },
     async takeSnapshot(room) {
       const { master } = await partsOf(room)
-      await asked(master, (redis) => redis.save())
+      await saveSnapshot(master)
     },
     async restartMaster(room) {
       const { shard, master } = await partsOf(room)

@@ -12,7 +12,7 @@ import {
   socketIn,
   startNode,
 } from '../../develop/stores/redis-node.ts'
-import { asked, caughtUp, follow } from '../../develop/stores/redis-pair.ts'
+import { caughtUp, follow, saveSnapshot } from '../../develop/stores/redis-pair.ts'
 import { createProxy, type TcpProxy } from './proxy.ts'
 
 /** The fate of a primary that is replaced. */
@@ -93,7 +93,7 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
       copy = await nodes.startCopy(primary)
     },
     async takeSnapshot() {
-      await asked(primary, (redis) => redis.save())
+      await saveSnapshot(primary)
     },
     async restoreSnapshot() {
       const snapshot = join(primary.folder, SNAPSHOT_FILE)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './longest-first.ts'
 
 const HEAVY = [
   'scripts/tests/e2e/**/*.test.ts',
@@ -24,6 +25,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export default defineConfig({
   root: ROOT,
   test: {
+    sequence: { sequencer: LongestFirst },
     // Programs that tests start are compiled once, instead of by each of some two hundred processes.
     env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node') },
     globalSetup: fileURLToPath(new URL('vitest.stores.ts', import.meta.url)),
