@@ -2,7 +2,6 @@ import cluster from 'node:cluster'
 import { Counter } from 'prom-client'
 import { listenInternal } from '../../shared/http/internal.ts'
 import { createReadiness, type ReadinessReport } from '../../shared/http/readiness.ts'
-import { compactHeap } from '../../shared/runtime/compact-heap.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { createMetrics, gauge } from '../../shared/runtime/metrics.ts'
 import { createShutdown, exitOnSignals, SHUTDOWN_STEP_MS } from '../../shared/runtime/shutdown.ts'
@@ -79,7 +78,6 @@ export async function runPrimary(
   )
   const notifier = startNotifier(systemd, { version: VERSION, report, log })
 
-  compactHeap()
   shutdown.step('tell systemd', notifier.stopping)
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('stop the workers', pool.stop)

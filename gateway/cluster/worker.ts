@@ -1,6 +1,5 @@
 import type { Trouble } from '../../shared/http/readiness.ts'
 import { type ServeOptions, type Service, serve } from '../../shared/http/serve.ts'
-import { compactHeap } from '../../shared/runtime/compact-heap.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 import { exitOnSignals, exitThrough } from '../../shared/runtime/shutdown.ts'
@@ -50,7 +49,6 @@ export async function runWorker<C extends ServeOptions['config']>({
   let stop = (): void => process.exit(0)
   answerPrimary({ registry: gateway.metrics.registry, stop: () => stop() })
   await pause(READY_WAIT_MS, ready.signal)
-  compactHeap()
   const { port, shutdown } = await serve({ config, systemd: options.systemd, log, ...gateway })
   stop = () => exitThrough(shutdown)
   exitOnSignals(shutdown, log)

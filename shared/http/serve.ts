@@ -1,4 +1,3 @@
-import { compactHeap } from '../runtime/compact-heap.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { createShutdown, exitOnSignals, type Shutdown, type ShutdownStep } from '../runtime/shutdown.ts'
@@ -65,7 +64,6 @@ export async function serveUntilStopped(
     { service, readiness, metrics: () => metrics.registry.metrics() },
     { ...config, systemd },
   )
-  compactHeap()
   const notifier = startNotifier(systemd, { version: VERSION, report: readiness.report, log })
   const { port, shutdown } = await serve(options, [{ name: 'tell systemd', run: notifier.stopping }])
   log.info({ port, internalPort: internal.port }, `${service} listens`)
