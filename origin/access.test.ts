@@ -7,18 +7,12 @@ import { useDatabase } from '../drizzle/testing/database.ts'
 import { ORIGIN_ROUTES } from '../shared/api/origin-routes.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
-import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createAccess } from './access/access.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
 import type { WebhookRoutesDeps } from './routes/webhooks/webhooks.ts'
-import {
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestTokens,
-  type TestFestival,
-  testOriginDeps,
-} from './testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from './testing/app.ts'
+import { makeTestAccounts, makeTestFestival, type TestFestival } from './testing/origin.ts'
 import { makeTestOrder } from './testing/sales.ts'
 import { makeCreator, makeMember, makeTestOperator } from './testing/teams.ts'
 
@@ -193,8 +187,7 @@ const ROUTES: Record<string, Way> = {
 const REFUSALS = ['token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden']
 
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
+const { lifetime } = tokens
 let app: ReturnType<typeof createOriginApp>
 let festival: TestFestival
 /** A separate one, since what an organiser may do is done to the other. */
@@ -243,9 +236,9 @@ function tokenOf(
   who: Caller,
   { sub = accountOf.get(who) ?? randomUUID(), room = festival.id }: { sub?: string; room?: string } = {},
 ): string {
-  if (who === 'service') return tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+  if (who === 'service') return tokens.service
   if (who === 'pass') return tokens.signPass({ aud: room, sub, jti: randomUUID(), ...lifetime })
-  return tokens.signSession({ aud: AUDIENCES.session, sub, name: 'A', roles: ['fan'], ...lifetime })
+  return tokens.sessionOf(sub, ['fan'])
 }
 
 async function ask(route: string, token: string | undefined, path = pathOf(route, festival.id)) {

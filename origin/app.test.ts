@@ -10,23 +10,15 @@ import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createOriginApp } from './app.ts'
 import { type CatalogueCopy, createCatalogueCopy } from './catalogue/catalogue.ts'
 import type { OriginDeps } from './context.ts'
-import {
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestTokens,
-  type TestFestival,
-  testOriginDeps,
-} from './testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from './testing/app.ts'
+import { makeTestAccounts, makeTestFestival, type TestFestival } from './testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 
 const tokens = makeTestTokens()
-const { signPass, signSession, signService } = tokens
+const { lifetime, service, signPass, signSession, signService } = tokens
 const log = createLogger('test', 'silent')
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const service = signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
 
 let app: ReturnType<typeof createOriginApp>
 let festival: TestFestival
@@ -91,7 +83,7 @@ const unread: CatalogueCopy = {
 
 describe('the origin', () => {
   const room = () => `/api/rooms/${festival.id}`
-  const expired = { iat: seconds - 100, exp: seconds - 1 }
+  const expired = { iat: lifetime.iat - 100, exp: lifetime.iat - 1 }
 
   it.each([
     ['GET', '/api/catalogue'],

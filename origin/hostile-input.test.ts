@@ -5,17 +5,15 @@ import { type Listening, listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { type RawAnswer, rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
-import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
-import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from './testing/app.ts'
+import { makeTestFestival, type TestFestival } from './testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+const { lifetime, service } = tokens
 const BODY_BYTES_MAX = 16_384
 let festival: TestFestival
 let server: Listening

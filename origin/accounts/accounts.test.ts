@@ -8,12 +8,11 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import type { OriginDeps } from '../context.ts'
 import { createTestMail, newFan } from '../testing/account-emails.ts'
-import { makeTestTokens, testOriginDeps } from '../testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from '../testing/app.ts'
 import { beginReset } from './begin-reset.ts'
 import { createPasswords } from './passwords.ts'
 import { restoreSessionEnds } from './restore-session-ends.ts'
@@ -23,13 +22,7 @@ const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
 const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
-const seconds = Math.floor(Date.now() / 1000)
-const service = tokens.signService({
-  aud: AUDIENCES.service,
-  sub: 'gateway',
-  iat: seconds,
-  exp: seconds + 600,
-})
+const { service } = tokens
 
 let app: ReturnType<typeof createOriginApp>
 

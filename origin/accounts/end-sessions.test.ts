@@ -8,20 +8,19 @@ import { isSessionEnded } from '../../shared/redis/session-ends.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../../shared/testing/redis.ts'
 import { endableSession } from '../../shared/tokens/endable-session.ts'
-import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
+import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { newFan } from '../testing/account-emails.ts'
-import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from '../testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from '../testing/app.ts'
+import { makeTestFestival, type TestFestival } from '../testing/origin.ts'
 import { createPasswords } from './passwords.ts'
 import { restoreSessionEnds } from './restore-session-ends.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+const { lifetime, service } = tokens
 
 let festival: TestFestival
 let app: ReturnType<typeof createOriginApp>
@@ -96,8 +95,7 @@ describe('M5: signing out', () => {
 
   it('ends a session that was issued before sessions had an ID', async () => {
     const { account } = await signIn()
-    const claims = { aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan' as const], ...lifetime }
-    const old = read(tokens.signSession(claims))
+    const old = read(tokens.sessionOf(account, ['fan']))
     expect(await isGood(old)).toBe(true)
     expect((await call('DELETE', '/sessions/current', old.token)).status).toBe(204)
     expect(await isGood(old, otherOrigin)).toBe(false)

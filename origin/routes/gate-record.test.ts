@@ -7,15 +7,15 @@ import { gateScans } from '../../drizzle/schema/gate.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../testing/app.ts'
 import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../testing/check-in.ts'
-import { emptyCatalogue, makeTestAccounts, makeTestTokens, testOriginDeps } from '../testing/origin.ts'
+import { makeTestAccounts } from '../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -32,11 +32,10 @@ type Body = Record<string, unknown>
 type Conflict = { id: number; kinds: string[]; ticket: Body | null; scans: Body[] }
 
 async function call(method: string, path: string, body?: unknown, roles: Role[] = ['staff']) {
-  const claims = { sub: staff, name: 'Staff', roles, iat: seconds, exp: seconds + 600 }
   const response = await app.request(`/api${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${tokens.signSession({ aud: AUDIENCES.session, ...claims })}`,
+      authorization: `Bearer ${tokens.sessionOf(staff, roles)}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

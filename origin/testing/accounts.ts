@@ -2,13 +2,12 @@ import { beforeAll, expect } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { createAccess } from '../access/access.ts'
 import { createPasswords, type Passwords } from '../accounts/passwords.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { createTestMail, newFan } from './account-emails.ts'
-import { makeTestTokens, testOriginDeps } from './origin.ts'
+import { makeTestTokens, testOriginDeps } from './app.ts'
 
 export type App = ReturnType<typeof createOriginApp>
 export type CallOptions = { token?: string; body?: unknown; method?: string; to?: App }
@@ -28,8 +27,6 @@ export function useAccounts({ realAccess = false } = {}) {
   const { db } = useDatabase()
   const tokens = makeTestTokens()
   const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
-  const seconds = Math.floor(Date.now() / 1000)
-  const service = tokens.signService({ aud: AUDIENCES.service, sub: 'g', iat: seconds, exp: seconds + 600 })
   let app: App
   let hashed = 0
 
@@ -50,7 +47,7 @@ export function useAccounts({ realAccess = false } = {}) {
     return createOriginApp({ ...deps, access, ...(passwords === undefined ? {} : { passwords, mail }) })
   }
 
-  const call: Call = (path, { token = service, to = app, ...options } = {}) =>
+  const call: Call = (path, { token = tokens.service, to = app, ...options } = {}) =>
     send(to, path, { token, ...options })
   const emailsTo = (email: string) => sent.filter(({ to }) => to === email)
 
@@ -66,11 +63,7 @@ export function useAccounts({ realAccess = false } = {}) {
     ...{ db, tokens, deliver, createApp, call, emailsTo, latest },
     ...{ signUp, enter, signIn, signUpProven, setByMail },
     /** A session of an account that was created without signing up. */
-    sessionOf: (sub: string) =>
-      tokens.signSession({
-        ...{ aud: AUDIENCES.session, sub, name: 'Test', roles: ['fan'] },
-        ...{ iat: seconds, exp: seconds + 600 },
-      }),
+    sessionOf: (account: string) => tokens.sessionOf(account, ['fan']),
     /** The number of passwords hashed or checked so far. */
     hashed: () => hashed,
   }

@@ -2,11 +2,12 @@ import { beforeAll } from 'vitest'
 import type { Database } from '../../drizzle/database.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
-import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import type { OriginDeps } from '../context.ts'
-import { makeTestAccounts, makeTestTokens, testOriginDeps } from './origin.ts'
+import { makeTestTokens, testOriginDeps } from './app.ts'
+import { makeTestAccounts } from './origin.ts'
 
 const DAY_MS = 86_400_000
 
@@ -21,10 +22,7 @@ export async function createTestOrganiser(
   const deps = testOriginDeps({ db, redis, catalogue }, tokens)
   const app = createOriginApp({ ...deps, ...more })
   const [organiser = ''] = await makeTestAccounts(db, 1)
-  const seconds = Math.floor(Date.now() / 1000)
-  const lifetime = { iat: seconds, exp: seconds + 600 }
-  const sessionOf = (...roles: Role[]) =>
-    tokens.signSession({ aud: AUDIENCES.session, sub: organiser, name: 'Test', roles, ...lifetime })
+  const sessionOf = (...roles: Role[]) => tokens.sessionOf(organiser, roles)
 
   async function call(
     method: string,

@@ -4,25 +4,11 @@ import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { readRun } from '../../shared/redis/runs.ts'
-import { createLogger } from '../../shared/runtime/log.ts'
-import { createMetrics } from '../../shared/runtime/metrics.ts'
-import { makeTestKey } from '../../shared/testing/keys.ts'
-import { publicJwk } from '../../shared/tokens/keys.ts'
-import { createTokenSigner } from '../../shared/tokens/sign.ts'
-import { createTokenVerifier } from '../../shared/tokens/verify.ts'
-import type { Access } from '../access/access.ts'
-import { createEmailSecrets } from '../accounts/email-secrets.ts'
-import { createPasswords } from '../accounts/passwords.ts'
-import { createFactorKeys } from '../accounts/second-factor/factor-keys.ts'
-import { createSessionChecks } from '../accounts/session-checks.ts'
 import { makeFestival, type NewFestival } from '../catalogue/make-festival.ts'
-import type { OriginDeps } from '../context.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
 import type { Payment } from '../payments/payment.ts'
-import { createPaymentRecorder } from '../payments/process/payment-recorder.ts'
 import type { ChargeRequest, PaymentProvider } from '../payments/provider.ts'
 import { maintainRoom } from '../rooms/maintain-room.ts'
-import { createTicketReader, createTicketSigner } from '../tickets/ticket-text.ts'
 
 const DAY_MS = 86_400_000
 
@@ -121,120 +107,6 @@ export function makeTestPayment(festival: TestFestival, account: string, quantit
     currency: 'KRW',
     method: 'card-ok',
   }
-}
-
-/** Keys of every kind of token, with what signs and what verifies by them. */
-export function makeTestTokens() {
-  const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey(), ticket: makeTestKey() }
-  const verifier = { now: Date.now, cacheMax: 100 }
-  return {
-    signPass: createTokenSigner('pass', keys.pass.privateKey),
-    signSession: createTokenSigner('session', keys.session.privateKey),
-    signService: createTokenSigner('service', keys.service.privateKey),
-    signTicket: createTicketSigner(keys.ticket.privateKey, 100),
-    readTicketText: createTicketReader([keys.ticket.publicKey]),
-    emailSecrets: createEmailSecrets(keys.session.privateKey.key),
-    factorKeys: createFactorKeys(keys.session.privateKey.key),
-    ticketJwks: [publicJwk(keys.ticket.publicKey)],
-    verifiers: {
-      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
-      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
-      service: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
-    },
-  }
-}
-
-/** An empty catalogue that accepts every room. */
-export const emptyCatalogue: OriginDeps['catalogue'] = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
-}
-
-/** The dependencies of an origin's app, on the stores of a test. */
-export function testOriginDeps(
-  stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,
-  {
-    verifiers,
-    signSession,
-    signTicket,
-    readTicketText,
-    ticketJwks,
-    emailSecrets,
-    factorKeys,
-  }: ReturnType<typeof makeTestTokens>,
-): OriginDeps {
-  return {
-    config: { publicUrl: 'https://naru.test', connectionsMax: 100 },
-    limits: {
-      bodyBytesMax: 1024,
-      webhookBytesMax: 4096,
-      sessionSeconds: 600,
-      idempotencySeconds: 60,
-      paymentQueueMax: 100,
-      ordersShownMax: 10,
-      paymentRememberSeconds: 60,
-      paymentWaitSecondsMax: 5,
-      paymentsCachedMax: 100,
-      checkInListMax: 100,
-      checkInSummaryCachedMs: 0,
-      festivalsMax: 100,
-      festivalBytesMax: 65_536,
-      ticketTypesMax: 5,
-      unitsPerTypeMax: 500,
-      unitsPerFestivalMax: 1000,
-      imageBytesMax: 1_000_000,
-      imagePixelsMax: 4_000_000,
-      imageSecondsMax: 20,
-      saleCountsCachedMs: 0,
-      ordersSearchedMax: 100,
-      ordersExportedMax: 100,
-    },
-    ...stores,
-    // No process finishes cancellations, unless a test does.
-    cancellations: { take: () => {} },
-    // No changes are received, unless a test provides them.
-    paymentChanges: { watch: () => undefined, isConnected: () => false, onChange: () => {}, close: () => {} },
-    paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),
-    provider: createBookProvider(),
-    // There are no images, unless a test provides a store.
-    images: { put: async () => {}, get: async () => undefined, remove: async () => {} },
-    passwords: createPasswords(1, 2),
-    sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, cachedMax: 100, cachedMs: 0 }),
-    emailSecrets,
-    factorKeys,
-    verifiers,
-    access: believeSessions,
-    signSession,
-    signTicket,
-    readTicketText,
-    ticketJwks,
-    metrics: createMetrics({ service: 'origin', withProcess: false }),
-    now: Date.now,
-    log: createLogger('test', 'silent'),
-  }
-}
-
-/** Sessions are trusted, unless a test queries MySQL: organisers own every festival, and staff are at every gate. */
-const believeSessions: Access = {
-  permissions: async ({ roles }) => {
-    const isOrganiser = roles.includes('organiser')
-    return {
-      ...{ operates: isOrganiser, creates: isOrganiser, organises: isOrganiser },
-      gates: isOrganiser || roles.includes('staff'),
-      gateFestivals: [],
-      needsSecondFactor: false,
-    }
-  },
-  membership: async ({ roles }) =>
-    roles.includes('organiser')
-      ? { role: 'owner', isSecondFactorRequired: false }
-      : roles.includes('staff')
-        ? { role: 'gate', isSecondFactorRequired: false }
-        : undefined,
-  requiresSecondFactor: async () => false,
 }
 
 export type BookProvider = PaymentProvider & {

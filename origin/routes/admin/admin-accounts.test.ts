@@ -4,17 +4,15 @@ import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { operators } from '../../../drizzle/schema/teams.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createAccess } from '../../access/access.ts'
 import { type AccountRole, changeRoles } from '../../accounts/roles.ts'
 import { createOriginApp } from '../../app.ts'
-import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
 import { makeNamedAccount } from '../../testing/sales.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 let app: ReturnType<typeof createOriginApp>
 
 beforeAll(() => {
@@ -34,11 +32,10 @@ const isOperator = async (account: string) =>
 
 /** The session contains none of the account's roles. */
 async function call(account: string, method: string, path: string, body?: unknown) {
-  const claims = { sub: account, name: 'Test', roles: ['fan' as const], iat: seconds, exp: seconds + 600 }
   const response = await app.request(path, {
     method,
     headers: {
-      authorization: `Bearer ${tokens.signSession({ aud: AUDIENCES.session, ...claims })}`,
+      authorization: `Bearer ${tokens.sessionOf(account, ['fan'])}`,
       'content-type': 'application/json',
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -7,16 +7,16 @@ import { festivals } from '../../../drizzle/schema/catalogue.ts'
 import { orders as orderRows, tickets } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import type { OriginDeps } from '../../context.ts'
-import { emptyCatalogue, makeTestFestival, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
+import { makeTestFestival } from '../../testing/origin.ts'
 import { makeNamedAccount, makeTestOrder } from '../../testing/sales.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 let organiser: string
 
 beforeAll(async () => {
@@ -29,9 +29,8 @@ function openApp(limits: OriginDeps['limits'] = {}) {
 }
 
 async function get(app: ReturnType<typeof openApp>, path: string, roles: Role[] = ['organiser']) {
-  const claims = { sub: organiser, name: 'Olla', roles, iat: seconds, exp: seconds + 600 }
-  const token = tokens.signSession({ aud: AUDIENCES.session, ...claims })
-  return await app.request(path, { headers: { authorization: `Bearer ${token}` } })
+  const headers = { authorization: `Bearer ${tokens.sessionOf(organiser, roles)}` }
+  return await app.request(path, { headers })
 }
 
 type Found = { orders: { id: string }[]; next?: string }

@@ -3,22 +3,15 @@ import { beforeAll, expect, it } from 'vitest'
 import { payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { beginPayments } from '../../payments/process/record-payments.ts'
-import {
-  emptyCatalogue,
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestPayment,
-  makeTestTokens,
-  testOriginDeps,
-} from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 
 let app: ReturnType<typeof createOriginApp>
 
@@ -27,9 +20,7 @@ beforeAll(() => {
 })
 
 async function list(room: string, query: string, roles: Role[] = ['organiser']) {
-  const claims = { sub: crypto.randomUUID(), name: 'Test', roles, iat: seconds, exp: seconds + 600 }
-  const token = tokens.signSession({ aud: AUDIENCES.session, ...claims })
-  const headers = { authorization: `Bearer ${token}` }
+  const headers = { authorization: `Bearer ${tokens.sessionOf(crypto.randomUUID(), roles)}` }
   const response = await app.request(`/api/admin/rooms/${room}/payments${query}`, { headers })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }

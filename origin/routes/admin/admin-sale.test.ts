@@ -6,23 +6,17 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { createCatalogueCopy } from '../../catalogue/catalogue.ts'
 import { formatReport } from '../../heartbeat/report.ts'
 import { acceptPayments, beginPayments } from '../../payments/process/record-payments.ts'
-import {
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestPayment,
-  makeTestTokens,
-  testOriginDeps,
-} from '../../testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from '../../testing/app.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 const load = {
   ...{ loopBusyShare: 0.51234, loopDelayMs: 12, processCpuShare: 0.25 },
   ...{ machineCpuShare: 0.4, queueShare: 0.01 },
@@ -39,9 +33,7 @@ beforeAll(() => {
 type Body = Record<string, unknown> & { origins: { name: string }[] }
 
 async function readSale(room: string, roles: Role[] = ['organiser']) {
-  const claims = { sub: uuidv7(), name: 'Test', roles, iat: seconds, exp: seconds + 600 }
-  const token = tokens.signSession({ aud: AUDIENCES.session, ...claims })
-  const headers = { authorization: `Bearer ${token}` }
+  const headers = { authorization: `Bearer ${tokens.sessionOf(uuidv7(), roles)}` }
   const response = await app.request(`/api/admin/rooms/${room}/sale`, { headers })
   return { status: response.status, body: (await response.json()) as Body }
 }

@@ -3,16 +3,16 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { createCatalogueCopy } from '../../catalogue/catalogue.ts'
-import { makeTestAccounts, makeTestFestival, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from '../../testing/app.ts'
+import { makeTestAccounts, makeTestFestival } from '../../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
+const { lifetime, service } = tokens
 
 let app: ReturnType<typeof createOriginApp>
 let organiser: string
@@ -24,8 +24,7 @@ beforeAll(async () => {
   organiser = (await makeTestAccounts(db(), 1))[0] ?? ''
 })
 
-const sessionOf = (...roles: Role[]) =>
-  tokens.signSession({ aud: AUDIENCES.session, sub: organiser, name: 'Test', roles, ...lifetime })
+const sessionOf = (...roles: Role[]) => tokens.sessionOf(organiser, roles)
 
 async function call(method: string, path: string, options: { token?: string; body?: unknown } = {}) {
   const response = await app.request(path, {
@@ -113,7 +112,6 @@ describe("an organiser's rooms", () => {
 
   it('rejects tokens that are no session', async () => {
     const path = await makeRoom()
-    const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
     const pass = tokens.signPass({ aud: path.split('/').at(-1) ?? '', sub: organiser, jti: 'j', ...lifetime })
     for (const token of [service, pass]) {
       expect(await call('PATCH', path, { token, body: { paused: true } })).toMatchObject({

@@ -6,16 +6,16 @@ import { checkIns, tickets } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { makeTestKey } from '../../../shared/testing/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
 import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../../testing/check-in.ts'
-import { emptyCatalogue, makeTestAccounts, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { makeTestAccounts } from '../../testing/origin.ts'
 import { createTicketSigner } from '../../tickets/ticket-text.ts'
 
 const { redis } = useRedis()
 const { db, url } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
 
 let app: ReturnType<typeof createOriginApp>
 let staff: string
@@ -39,8 +39,7 @@ type Call = {
 }
 
 async function call(method: string, path: string, { body, roles = ['staff'], ...more }: Call = {}) {
-  const claims = { sub: more.account ?? staff, name: 'Staff', roles, iat: seconds, exp: seconds + 600 }
-  const token = tokens.signSession({ aud: AUDIENCES.session, ...claims })
+  const token = tokens.sessionOf(more.account ?? staff, roles)
   const response = await (more.by ?? app).request(`/api${path}`, {
     method,
     headers: {

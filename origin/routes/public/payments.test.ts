@@ -9,7 +9,7 @@ import { roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import type { OriginDeps } from '../../context.ts'
 import { takeHold } from '../../holds/take-hold.ts'
@@ -18,21 +18,14 @@ import { createPaymentChanges, type PaymentChanges } from '../../payments/paymen
 import { finishPayment } from '../../payments/process/finish-payment.ts'
 import { moveToDeadLetters } from '../../payments/process/move-to-dead-letters.ts'
 import { showPayment } from '../../payments/show-payment.ts'
-import {
-  emptyCatalogue,
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestTokens,
-  type TestFestival,
-  testOriginDeps,
-} from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
+import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../testing/origin.ts'
 import { agreementTo, openTestRecorder, withOutages } from '../../testing/payments.ts'
 
 const { redis, caller } = useRedis(3)
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
+const { lifetime } = tokens
 const WATCHERS_MAX = 50
 
 let festival: TestFestival
@@ -61,8 +54,7 @@ beforeAll(async () => {
 afterAll(() => changes.close())
 
 const path = () => `/api/rooms/${festival.id}/payments`
-const sessionOf = (account: string, roles: ('fan' | 'organiser')[] = ['fan']) =>
-  tokens.signSession({ aud: AUDIENCES.session, sub: account, name: 'Fan', roles, ...lifetime })
+const sessionOf = (account: string, roles: Role[] = ['fan']) => tokens.sessionOf(account, roles)
 
 /** Lets callers wait long enough that a missed change is never found at the end of the wait. */
 const makePatient = () =>

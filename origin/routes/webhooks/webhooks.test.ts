@@ -13,14 +13,9 @@ import type { OriginDeps } from '../../context.ts'
 import { beginPayments } from '../../payments/process/record-payments.ts'
 import { createProviderEvents } from '../../payments/provider-events.ts'
 import { createEventReader } from '../../payments/providers/stripe/events.ts'
+import { makeTestTokens, testOriginDeps } from '../../testing/app.ts'
 import { eventBody } from '../../testing/fake-stripe/fixtures.ts'
-import {
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestPayment,
-  makeTestTokens,
-  testOriginDeps,
-} from '../../testing/origin.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -28,9 +23,7 @@ const SECRET = 'whsec_test'
 const CHARGE = 'pi_of_ours'
 const PATH = '/api/webhooks/stripe'
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+const { lifetime, service } = tokens
 
 let payment: string
 const looked: string[] = []
@@ -155,7 +148,7 @@ describe('the webhook', () => {
 
   it.each<[string, (payload: string) => string]>([
     ['of another secret', (payload) => signed(payload, { secret: 'whsec_other' })],
-    ['of five minutes ago', (payload) => signed(payload, { timestamp: seconds - 301 })],
+    ['of five minutes ago', (payload) => signed(payload, { timestamp: lifetime.iat - 301 })],
     ['of another body', () => signed('{}')],
     ['of another scheme', (payload) => signed(payload).replace('v1=', 'v0=')],
     ['that is none', () => 'nonsense'],

@@ -10,7 +10,7 @@ import { resolvePayment } from '../../../origin/payments/process/resolve-payment
 import { startPaymentWorker } from '../../../origin/payments/process/worker.ts'
 import type { PaymentProvider } from '../../../origin/payments/provider.ts'
 import { type Reconciled, reconcile } from '../../../origin/payments/reconcile/reconcile.ts'
-import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../../origin/testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../../origin/testing/app.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import { createBlockingRedis } from '../../../shared/redis/client.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'

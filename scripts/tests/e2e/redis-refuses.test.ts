@@ -3,13 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { createTestGateway, makeGatewayKeys } from '../../../gateway/testing/gateway.ts'
 import { createOriginApp } from '../../../origin/app.ts'
-import {
-  emptyCatalogue,
-  makeTestFestival,
-  makeTestTokens,
-  type TestFestival,
-  testOriginDeps,
-} from '../../../origin/testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../../origin/testing/app.ts'
+import { makeTestFestival, type TestFestival } from '../../../origin/testing/origin.ts'
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../../../shared/testing/redis.ts'
@@ -21,8 +16,7 @@ const { redis } = useRedis()
 const { db } = useDatabase()
 const gatewayKeys = makeGatewayKeys()
 const tokens = makeTestTokens()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
+const { lifetime } = tokens
 const account = randomUUID()
 const person = { aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan' as const], ...lifetime }
 

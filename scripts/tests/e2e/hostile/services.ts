@@ -7,12 +7,8 @@ import { createTestGateway, makeGatewayKeys } from '../../../../gateway/testing/
 import { createOriginApp } from '../../../../origin/app.ts'
 import { createCatalogueCopy } from '../../../../origin/catalogue/catalogue.ts'
 import { queueEmails } from '../../../../origin/email/queue-emails.ts'
-import {
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestTokens,
-  testOriginDeps,
-} from '../../../../origin/testing/origin.ts'
+import { makeTestTokens, testOriginDeps } from '../../../../origin/testing/app.ts'
+import { makeTestAccounts, makeTestFestival } from '../../../../origin/testing/origin.ts'
 import { ORIGIN_ROUTES } from '../../../../shared/api/origin-routes.ts'
 import { HOST_COOKIES, sentName } from '../../../../shared/http/cookies.ts'
 import { type Listening, listen } from '../../../../shared/http/listen.ts'
