@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CheckoutSchema } from './checkout.ts'
 
 /** Festivals that are published at the same time, each with a room in Redis that every gateway reads. */
 export const FESTIVALS_MAX = 200
@@ -72,6 +73,8 @@ export const CatalogueSchema = z.object({
   festivals: z.array(FestivalSchema),
   /** The rooms of these that have left Redis. */
   archived: z.array(ArchivedRoomSchema).optional(),
+  /** How fans can pay. Older origins send none. */
+  checkout: CheckoutSchema.optional(),
 })
 
 export type Festival = z.output<typeof FestivalSchema>

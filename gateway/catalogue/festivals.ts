@@ -2,6 +2,7 @@ import { readCatalogueRoute } from '../../shared/api/catalogue.ts'
 import { Problem } from '../../shared/api/problem.ts'
 import { addressOf } from '../../shared/api/route-path.ts'
 import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../../shared/catalogue.ts'
+import type { Checkout } from '../../shared/checkout.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 import { createArchivedFestivals } from './archived-festivals.ts'
@@ -18,6 +19,8 @@ export type Festivals = {
   require(id: string): Festival
   /** The final state of a room that has left Redis; undefined for one that is there. */
   archivedRoom(room: string): ArchivedRoom | undefined
+  /** How fans can pay; undefined while the origin does not say. */
+  checkout(): Checkout | undefined
   /** Whether an image belongs to a festival that fans can see. */
   hasImage(image: string): boolean
   /** Looks up a festival that may be over; throws `unavailable` when the result is unknown. */
@@ -70,6 +73,7 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
       throw new Problem('not-found', 'There is no such festival')
     },
     archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
+    checkout: () => catalogue?.checkout,
     hasImage: (image) =>
       [...byId.values(), ...over.cached().map(({ festival }) => festival)].some(
         (festival) => festival.image === image,
