@@ -76,7 +76,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/catalogue/:festival/drawn/:part/:chunk': { who: ['service'] },
   'GET /api/images/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
-  'POST /api/webhooks/stripe': { who: ['service'] },
+  'POST /api/webhooks/:provider': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
   'POST /api/sessions': { who: ['service'], body: account },
   'POST /api/password-resets': { who: ['service'], body: { email: account.email } },
@@ -226,6 +226,7 @@ beforeAll(async () => {
     })
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
   const webhooks: WebhookRoutesDeps = {
+    provider: 'stripe',
     readEvent: () => undefined,
     receiveEvent: () => Promise.resolve('ignored'),
   }
@@ -271,6 +272,7 @@ function pathOf(route: string, room: string): string {
   const isDeadLetter = path.includes('dead-letters/')
   const ids: Record<string, string> = {
     ...{ room, festival: room, type: '1', part: 'entries', chunk: '0', name: 'x.webp' },
+    provider: 'stripe',
     ...(path.includes('/admin/orders/') ? { order } : {}),
     ...(path.includes('/check-ins/') ? { id: scanned } : isDeadLetter ? { id: '1' } : {}),
   }

@@ -2,7 +2,7 @@ import { requestId } from 'hono/request-id'
 import { isDatabaseUnavailable } from '../drizzle/errors.ts'
 import { setImageRoute } from '../shared/api/images.ts'
 import { createOpenApiApp, describeBearers } from '../shared/api/openapi.ts'
-import { receiveStripeEventRoute } from '../shared/api/webhooks.ts'
+import { WEBHOOK_PATHS } from '../shared/api/webhooks.ts'
 import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
 import { requirePlainJson } from '../shared/http/json-text.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
@@ -59,7 +59,7 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.use(
     limitBody(limits.bodyBytesMax, {
-      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: limits.webhookBytesMax,
+      [WEBHOOK_PATHS]: limits.webhookBytesMax,
       ...festivalBodies(limits),
     }),
   )

@@ -72,7 +72,9 @@ export function composePayments(deps: PaymentsDeps) {
       cancellations,
       paymentRecorder: recorder,
       paymentChanges: createPaymentChanges({ subscriber: stores.changesRedis }),
-      ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
+      ...(readEvent === undefined
+        ? {}
+        : { webhooks: { provider: deps.config.provider.name, readEvent, receiveEvent: events.receive } }),
     },
     background: {
       cancellations,

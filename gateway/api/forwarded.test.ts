@@ -45,7 +45,7 @@ afterAll(async () => {
 })
 
 function pathOf(route: string): string {
-  const filled = route.replaceAll(/:(room|festival)/g, room)
+  const filled = route.replaceAll(/:(room|festival)/g, room).replace(':provider', 'stripe')
   return `/api${filled.replaceAll(/:\w+/g, () => randomUUID())}`
 }
 

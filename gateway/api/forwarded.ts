@@ -7,6 +7,7 @@ import { ORIGIN_ROUTES, type OriginAccess } from '../../shared/api/origin-routes
 import { Problem } from '../../shared/api/problem.ts'
 import type { BoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { WEBHOOK_HEADERS } from '../../shared/webhook-headers.ts'
 import { forward } from '../edge/proxy.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 import type { AttemptKind } from '../rate-limits/login-attempts.ts'
@@ -17,8 +18,6 @@ import { type AttemptsDeps, rememberDevice, takeAttempt, triedIn } from './limit
 const BegunSchema = z.object({ account: z.object({ proven: z.boolean() }) })
 
 type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
-
-const SIGNATURE_HEADER = 'stripe-signature'
 
 type ForwardDeps = AttemptsDeps & {
   origin: OriginClient
@@ -118,8 +117,10 @@ async function forwardMail(
 
 /** The origin checks the signature; requests without one are not forwarded. */
 async function forwardSigned({ origin }: ForwardDeps, c: Context<ForwardedEnv>): Promise<Response> {
-  if (c.req.header(SIGNATURE_HEADER) === undefined) throw new Problem('signature-invalid')
-  return await forward(c, origin, origin.serviceToken(), [SIGNATURE_HEADER])
+  const headers = WEBHOOK_HEADERS.get(c.req.param('provider') ?? '')
+  if (headers === undefined) throw new Problem('not-found')
+  if (c.req.header(headers[0]) === undefined) throw new Problem('signature-invalid')
+  return await forward(c, origin, origin.serviceToken(), headers)
 }
 
 /** A client that disconnected while queued costs the origin no password hash; its next attempt is already queued. */

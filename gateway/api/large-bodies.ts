@@ -1,6 +1,6 @@
 import { createFestivalRoute } from '../../shared/api/admin-festivals.ts'
 import { setImageRoute } from '../../shared/api/images.ts'
-import { receiveStripeEventRoute } from '../../shared/api/webhooks.ts'
+import { WEBHOOK_PATHS } from '../../shared/api/webhooks.ts'
 
 /** Routes that take larger bodies than all others. */
 export type LargeBodies = {
@@ -20,7 +20,7 @@ export function largeApiBodies(limits: {
   const festivals = `/api${createFestivalRoute.getRoutingPath()}`
   const ofFestivals = { bytesMax: limits.festivalBytesMax, isForOrganisers: true }
   return [
-    { path: `/api${receiveStripeEventRoute.getRoutingPath()}`, bytesMax: limits.webhookBytesMax },
+    { path: WEBHOOK_PATHS, bytesMax: limits.webhookBytesMax },
     { path: `/api${setImageRoute.getRoutingPath()}`, bytesMax: limits.imageBytesMax },
     { path: festivals, ...ofFestivals },
     { path: `${festivals}/*`, ...ofFestivals },

@@ -62,6 +62,27 @@ describe('the webhook through the gateway', () => {
     expect(keys.verifyService(token)).toMatchObject({ status: 'valid' })
   })
 
+  it.each(['portone', 'sandbox'])(
+    'forwards the three headers of Standard Webhooks to %s',
+    async (provider) => {
+      const headers = {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': '1790000000',
+        'webhook-signature': 'v1,abc=',
+      }
+      const path = `/api/webhooks/${provider}`
+      expect((await post(path, '{}', headers)).status).toBe(200)
+      expect(seen.findLast((request) => request.path === path)?.headers).toMatchObject(headers)
+      const { 'webhook-signature': _, ...unsigned } = headers
+      expect((await post(path, '{}', unsigned)).status).toBe(400)
+    },
+  )
+
+  it('does not exist for a provider that Naru does not know', async () => {
+    const refused = await post('/api/webhooks/paypal', '{}', { 'stripe-signature': 't=1,v1=abc' })
+    expect(refused.status).toBe(404)
+  })
+
   it('does not queue behind sign-ins', async () => {
     const signIns = Array.from({ length: 8 }, () => post('/api/sessions', '{}'))
     const sent = await post(PATH, '{}', { 'stripe-signature': 't=1,v1=abc' })

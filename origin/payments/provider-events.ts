@@ -12,7 +12,10 @@ export type ProviderEvent = {
 }
 
 /** An event whose signature is valid, or undefined. */
-export type ReadProviderEvent = (payload: Uint8Array, signature: string) => ProviderEvent | undefined
+export type ReadProviderEvent = (
+  payload: Uint8Array,
+  header: (name: string) => string | undefined,
+) => ProviderEvent | undefined | Promise<ProviderEvent | undefined>
 
 /** `postponed`: the state of the payment is unknown, and the event is to be sent again. */
 export type ReceivedEvent = 'dealt-with' | 'repeated' | 'ignored' | 'postponed'

@@ -62,7 +62,7 @@ import {
   removeMemberRoute,
   revokeInvitationRoute,
 } from './teams.ts'
-import { receiveStripeEventRoute } from './webhooks.ts'
+import { receiveEventRoute } from './webhooks.ts'
 
 /**
  * How a caller reaches a route of the origin:
@@ -87,7 +87,7 @@ type OriginRoute = RouteConfig & { getRoutingPath: () => string }
 export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = [
   [signUpRoute, 'sign-in'],
   [signInRoute, 'sign-in'],
-  [receiveStripeEventRoute, 'webhook'],
+  [receiveEventRoute, 'webhook'],
   [requestResetRoute, 'email'],
   [completeResetRoute, 'sign-in'],
   [changePasswordRoute, 'password'],

@@ -1,13 +1,20 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from './openapi.ts'
 
-export const receiveStripeEventRoute = createRoute({
-  operationId: 'receiveStripeEvent',
+const ProviderParamsSchema = z.object({
+  provider: z.string().openapi({ description: 'The payment provider of this shop', example: 'stripe' }),
+})
+
+export const receiveEventRoute = createRoute({
+  operationId: 'receiveProviderEvent',
   method: 'post',
-  path: '/webhooks/stripe',
+  path: '/webhooks/{provider}',
   summary: 'Events of the payment provider',
-  description: 'Needs a `Stripe-Signature` over the body as it was sent. An event sent twice counts once.',
+  description:
+    "Needs the provider's signature over the body as it was sent: `Stripe-Signature`, or the headers of Standard " +
+    'Webhooks. An event sent twice counts once.',
   security: [{ service: [] }],
+  request: { params: ProviderParamsSchema },
   responses: {
     200: jsonResponse(
       z.object({ received: z.enum(['dealt-with', 'repeated', 'ignored']) }).openapi('ReceivedEvent'),
@@ -15,6 +22,9 @@ export const receiveStripeEventRoute = createRoute({
     ),
     ...problemResponses('signature-invalid'),
     ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience'),
-    ...problemResponses('body-too-large', 'unavailable'),
+    ...problemResponses('not-found', 'body-too-large', 'unavailable'),
   },
 })
+
+/** The paths of all providers' events, in the syntax of `limitBody`. */
+export const WEBHOOK_PATHS = '/api/webhooks/*'

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../api/problem.ts'
+import { WEBHOOK_HEADERS } from '../webhook-headers.ts'
 
 /** Deeper than any request body of this API. */
 const DEPTH_MAX = 16
@@ -39,12 +40,14 @@ function valueError(value: unknown, depth: number): string | undefined {
   return undefined
 }
 
+const SIGNATURES = [...WEBHOOK_HEADERS.values()].map(([signature]) => signature)
+
 /**
  * Refuses JSON that no legitimate client writes; use after `limitBody`. Signed bodies are exempt: the signature is over
  * their bytes, and the signer is responsible for them.
  */
 export const requirePlainJson = createMiddleware(async (c, next) => {
-  const isSigned = c.req.header('stripe-signature') !== undefined
+  const isSigned = SIGNATURES.some((name) => c.req.header(name) !== undefined)
   if (!isSigned && c.req.header('content-type')?.toLowerCase().startsWith('application/json') === true) {
     const error = jsonTextError(await c.req.text())
     if (error !== undefined) throw new Problem('bad-request', error)

@@ -55,6 +55,7 @@ beforeAll(async () => {
   app = createOriginApp({
     ...newDeps(),
     webhooks: {
+      provider: 'stripe',
       readEvent: createEventReader({ webhookSecret: SECRET, toleranceSeconds: 300, now: Date.now }),
       receiveEvent: events.receive,
     },
@@ -72,10 +73,12 @@ async function send(
     signature = signed(payload),
     token = service,
     to = app,
+    path = PATH,
   }: {
     signature?: string
     token?: string
     to?: typeof app
+    path?: string
   } = {},
 ) {
   const headers = {
@@ -84,7 +87,7 @@ async function send(
     'content-length': String(Buffer.byteLength(payload)),
     'stripe-signature': signature,
   }
-  const response = await to.request(PATH, { method: 'POST', headers, body: payload })
+  const response = await to.request(path, { method: 'POST', headers, body: payload })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
@@ -188,5 +191,10 @@ describe('the webhook', () => {
       body: { code: 'token-wrong-audience' },
     })
     expect(await send(event, { to: without })).toMatchObject({ status: 404 })
+  })
+
+  it('does not exist for providers other than the one that charges', async () => {
+    const event = eventOf('payment_intent.succeeded', payment)
+    expect(await send(event, { path: '/api/webhooks/portone' })).toMatchObject({ status: 404 })
   })
 })

@@ -34,8 +34,8 @@ export function createEventReader(options: {
   toleranceSeconds: number
   now: Clock
 }): ReadProviderEvent {
-  return (payload, signature) => {
-    const event = EventSchema.safeParse(verified(payload, signature))
+  return (payload, header) => {
+    const event = EventSchema.safeParse(verified(payload, header('stripe-signature') ?? ''))
     if (!event.success) return undefined
     const { id, type, data } = event.data
     if (!TYPES.test(type)) return { id }
