@@ -198,6 +198,7 @@ describe('the sandbox', () => {
     const paths = [
       '/charges',
       '/charges/{key}',
+      '/charges/{key}/abandon',
       '/refunds',
       '/outside',
       '/charges/{key}/reversals',

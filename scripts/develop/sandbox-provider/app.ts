@@ -14,12 +14,15 @@ import * as contract from './contract.ts'
 import type { Dials } from './dials.ts'
 import type { Ledger } from './ledger.ts'
 import type { Refusal } from './once.ts'
-import type { Charge, ChargeRecord, Refund, RefundRecord } from './records.ts'
+import { createPagesApp } from './pages-app.ts'
+import type { Refund, RefundRecord } from './records.ts'
+import type { Webhooks } from './webhooks.ts'
 
 export type SandboxDeps = {
   charges: Charges
   dials: Pick<Dials, 'read' | 'change'>
   ledger: Pick<Ledger, 'page'>
+  webhooks: Webhooks
   log: Logger
   limits: { inFlightMax: number; bodyBytesMax: number }
 }
@@ -32,6 +35,7 @@ export function createSandboxApp({
   charges,
   dials,
   ledger,
+  webhooks,
   log,
   limits,
 }: SandboxDeps): OpenAPIHono<SandboxEnv> {
@@ -46,45 +50,11 @@ export function createSandboxApp({
   app.use('/ledger', limitInFlight)
   app.on('POST', ['/charges', '/refunds'], requireKey, requireJson, limitBody(limits.bodyBytesMax))
   app.on('POST', '/outside', requireJson, limitBody(limits.bodyBytesMax))
+  const limitForms = limitBody(limits.bodyBytesMax)
+  for (const path of ['/pay/*', '/script', '/dashboard/*']) app.use(path, limitInFlight, limitForms)
   app.on('PUT', '/dials', requireJson, limitBody(limits.bodyBytesMax))
 
-  app.openapi(contract.chargeRoute, async (c) => {
-    const { 'idempotency-key': key } = c.req.valid('header')
-    const result = await charges.charge(key, c.req.valid('json'))
-    if (result.status === 'made') {
-      if (result.answerLost) throw new LostAnswer()
-      return c.json(toCharge(result.made), 201)
-    }
-    if (result.status === 'repeated') return c.json(toCharge(result.made), 200)
-    throw toProblem(result)
-  })
-
-  app.openapi(contract.lookupRoute, async (c) => {
-    const made = await charges.lookup(c.req.valid('param').key)
-    if (made === undefined) throw new Problem('not-found', 'Nothing was charged under this key')
-    return c.json(toCharge(made), 200)
-  })
-
-  app.openapi(contract.refundRoute, async (c) => {
-    const { 'idempotency-key': key } = c.req.valid('header')
-    const result = await charges.refund(key, c.req.valid('json'))
-    if (result.status === 'made') {
-      if (result.answerLost) throw new LostAnswer()
-      return c.json(toRefund(result.made), 201)
-    }
-    if (result.status === 'repeated') return c.json(toRefund(result.made), 200)
-    throw toProblem(result)
-  })
-
-  app.openapi(contract.reverseRoute, async (c) => {
-    const result = await charges.reverse(c.req.valid('json'))
-    if (result.status !== 'made') throw toProblem(result)
-    return c.json(result.made, 201)
-  })
-
-  app.openapi(contract.reversalsRoute, (c) =>
-    c.json({ reversals: charges.reversals(c.req.valid('param').key) }, 200),
-  )
+  addCharges(app, { charges, webhooks })
 
   app.openapi(contract.ledgerRoute, (c) => {
     const { after, limit } = c.req.valid('query')
@@ -109,11 +79,63 @@ export function createSandboxApp({
   })
 
   app.openapi(contract.healthRoute, (c) => c.json({ status: 'ok' as const }, 200))
+  app.route('/', createPagesApp({ charges, webhooks }))
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Naru sandbox payment provider', version: '1.0.0' },
   })
   return app
+}
+
+function addCharges(
+  app: OpenAPIHono<SandboxEnv>,
+  { charges, webhooks }: Pick<SandboxDeps, 'charges' | 'webhooks'>,
+): void {
+  app.openapi(contract.chargeRoute, async (c) => {
+    const { 'idempotency-key': key } = c.req.valid('header')
+    const result = await charges.charge(key, c.req.valid('json'))
+    if (result.status === 'made') {
+      if (result.answerLost) throw new LostAnswer()
+      return c.json(result.made, 201)
+    }
+    if (result.status === 'repeated') return c.json(result.made, 200)
+    throw toProblem(result)
+  })
+
+  app.openapi(contract.lookupRoute, async (c) => {
+    const made = await charges.lookup(c.req.valid('param').key)
+    if (made === undefined) throw new Problem('not-found', 'Nothing was charged under this key')
+    return c.json(made, 200)
+  })
+
+  app.openapi(contract.abandonRoute, async (c) => {
+    const ended = await charges.abandon(c.req.valid('param').key)
+    if (ended === undefined) throw new Problem('not-found', 'Nothing was charged under this key')
+    return c.json(ended, 200)
+  })
+
+  app.openapi(contract.refundRoute, async (c) => {
+    const { 'idempotency-key': key } = c.req.valid('header')
+    const result = await charges.refund(key, c.req.valid('json'))
+    if (result.status === 'made') {
+      if (result.answerLost) throw new LostAnswer()
+      return c.json(toRefund(result.made), 201)
+    }
+    if (result.status === 'repeated') return c.json(toRefund(result.made), 200)
+    throw toProblem(result)
+  })
+
+  app.openapi(contract.reverseRoute, async (c) => {
+    const result = await charges.reverse(c.req.valid('json'))
+    if (result.status !== 'made') throw toProblem(result)
+    const { kind, chargeKey } = result.made
+    void webhooks.send({ type: kind === 'refund' ? 'refund.created' : 'dispute.changed', payment: chargeKey })
+    return c.json(result.made, 201)
+  })
+
+  app.openapi(contract.reversalsRoute, (c) =>
+    c.json({ reversals: charges.reversals(c.req.valid('param').key) }, 200),
+  )
 }
 
 /** Responds like our own error handler, except that injected failures are not logged. */
@@ -173,10 +195,6 @@ function createInFlightLimit(inFlightMax: number): MiddlewareHandler {
       inFlight -= 1
     }
   }
-}
-
-function toCharge({ kind: _, ...charge }: ChargeRecord): Charge {
-  return charge
 }
 
 function toRefund({ kind: _, ...refund }: RefundRecord): Refund {

@@ -26,7 +26,7 @@ describe('a charge', () => {
     gate.open()
     const [first, second] = await Promise.all(both)
     expect(first).toMatchObject({ status: 'made', made: { outcome: 'succeeded', key: 'key' } })
-    expect(second).toMatchObject({ status: 'repeated', made: ledger.records[0] })
+    expect(second).toMatchObject({ status: 'repeated', made: { id: ledger.records[0]?.id } })
     expect(ledger.records).toHaveLength(1)
   })
 

@@ -16,6 +16,7 @@ describe('the sandbox configuration', () => {
       latencyCapMs: 10_000,
       inFlightMax: 2000,
       recordsMax: 1_000_000,
+      webhook: undefined,
       bodyBytesMax: 16_384,
       logLevel: 'info',
     })
@@ -24,6 +25,17 @@ describe('the sandbox configuration', () => {
   it('reports every problem together', () => {
     const read = () => readSandboxConfig({ SANDBOX_SEED: 'x', SANDBOX_LEDGER_MAX: '0' })
     expect(read).toThrow(/SANDBOX_PORT .*SANDBOX_LEDGER .*SANDBOX_SEED .*SANDBOX_LEDGER_MAX /s)
+  })
+
+  it('takes the target of webhooks and their secret together', () => {
+    const webhook = { SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:1/hook', SANDBOX_WEBHOOK_SECRET: 'secret' }
+    expect(readSandboxConfig({ ...NEEDED, ...webhook }).webhook).toEqual({
+      url: 'http://127.0.0.1:1/hook',
+      secret: 'secret',
+    })
+    for (const [name, value] of Object.entries(webhook)) {
+      expect(() => readSandboxConfig({ ...NEEDED, [name]: value })).toThrow(ConfigError)
+    }
   })
 
   it('refuses a 99th percentile below the median', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Env, integer, readVariables, text, withRules } from '../../../shared/runtime/env.ts'
+import { type Env, httpUrl, integer, readVariables, text, withRules } from '../../../shared/runtime/env.ts'
 
 export type SandboxConfig = {
   host: string
@@ -12,6 +12,8 @@ export type SandboxConfig = {
   latencyCapMs: number
   inFlightMax: number
   recordsMax: number
+  /** Where the shop receives events, and the secret that signs them; undefined where it receives none. */
+  webhook: { url: string; secret: string } | undefined
   bodyBytesMax: number
   logLevel: string
 }
@@ -29,6 +31,8 @@ export const SANDBOX_VARIABLES = withRules(
     SANDBOX_LATENCY_CAP_MS: milliseconds().prefault('10000'),
     SANDBOX_IN_FLIGHT_MAX: integer(1, 100_000).prefault('2000'),
     SANDBOX_LEDGER_MAX: integer(1, 10_000_000).prefault('1000000'),
+    SANDBOX_WEBHOOK_URL: httpUrl().optional(),
+    SANDBOX_WEBHOOK_SECRET: text().optional(),
     LOG_LEVEL: text().prefault('info'),
   }),
   [
@@ -37,12 +41,19 @@ export const SANDBOX_VARIABLES = withRules(
       holds: ({ SANDBOX_P99_MS, SANDBOX_MEDIAN_MS }) => SANDBOX_P99_MS >= SANDBOX_MEDIAN_MS,
       message: 'must be at least SANDBOX_MEDIAN_MS',
     },
+    {
+      names: ['SANDBOX_WEBHOOK_SECRET', 'SANDBOX_WEBHOOK_URL'],
+      holds: ({ SANDBOX_WEBHOOK_SECRET, SANDBOX_WEBHOOK_URL }) =>
+        (SANDBOX_WEBHOOK_SECRET === undefined) === (SANDBOX_WEBHOOK_URL === undefined),
+      message: 'must be set with SANDBOX_WEBHOOK_URL, or neither',
+    },
   ],
 )
 
 /** Reads the sandbox's settings; throws a `ConfigError` with all problems. */
 export function readSandboxConfig(env: Env): SandboxConfig {
   const variables = readVariables(SANDBOX_VARIABLES, env)
+  const { SANDBOX_WEBHOOK_URL: url, SANDBOX_WEBHOOK_SECRET: secret } = variables
   return {
     host: variables.SANDBOX_HOST,
     port: variables.SANDBOX_PORT,
@@ -53,6 +64,7 @@ export function readSandboxConfig(env: Env): SandboxConfig {
     latencyCapMs: variables.SANDBOX_LATENCY_CAP_MS,
     inFlightMax: variables.SANDBOX_IN_FLIGHT_MAX,
     recordsMax: variables.SANDBOX_LEDGER_MAX,
+    webhook: url === undefined || secret === undefined ? undefined : { url, secret },
     bodyBytesMax: 16 * 1024,
     logLevel: variables.LOG_LEVEL,
   }

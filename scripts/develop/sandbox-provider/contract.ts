@@ -42,7 +42,7 @@ export const chargeRoute = createRoute({
   summary: 'Charges a payment method, once for its key',
   request: { headers: keyHeader, body: jsonBody(chargeOrderSchema) },
   responses: {
-    201: jsonResponse(charge, 'The charge, succeeded or declined; either is final for its key'),
+    201: jsonResponse(charge, 'The charge: succeeded or declined, or open until the fan has acted'),
     200: jsonResponse(charge, 'The charge made earlier under this key'),
     ...problemResponses(...writeProblems),
   },
@@ -59,10 +59,21 @@ export const lookupRoute = createRoute({
   },
 })
 
+export const abandonRoute = createRoute({
+  method: 'post',
+  path: '/charges/{key}/abandon',
+  summary: 'Cancels a charge that is open, and leaves any other as it is',
+  request: { params: z.object({ key: keySchema }) },
+  responses: {
+    200: jsonResponse(charge, 'The charge'),
+    ...problemResponses('not-found', 'invalid-input', 'busy'),
+  },
+})
+
 export const refundRoute = createRoute({
   method: 'post',
   path: '/refunds',
-  summary: 'Gives back all or part of a charge, once for its key',
+  summary: 'Refunds part of a charge, or all that remains of it, once for its key',
   request: { headers: keyHeader, body: jsonBody(refundOrderSchema) },
   responses: {
     201: jsonResponse(refund, 'The refund'),

@@ -7,6 +7,7 @@ import { createCharges } from './charges.ts'
 import { readSandboxConfig } from './config.ts'
 import { createDials } from './dials.ts'
 import { openLedger } from './ledger.ts'
+import { createWebhooks } from './webhooks.ts'
 
 const CONNECTIONS_MAX = 10_000
 
@@ -34,7 +35,8 @@ const dials = createDials({
   },
 })
 const charges = createCharges({ ledger, dials, now: Date.now, wait })
-const app = createSandboxApp({ charges, dials, ledger, log, limits: config })
+const webhooks = createWebhooks({ target: config.webhook, now: Date.now, wait, log })
+const app = createSandboxApp({ charges, dials, ledger, webhooks, log, limits: config })
 const server = await listen(app, {
   hostname: config.host,
   port: config.port,

@@ -12,6 +12,7 @@ import { createCharges } from './charges.ts'
 import { createDials, type DialSettings } from './dials.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import type { ChargeOrder } from './records.ts'
+import type { Webhooks } from './webhooks.ts'
 
 export const NO_DIALS: DialSettings = {
   declineShare: 0,
@@ -26,7 +27,7 @@ export const ORDER: ChargeOrder = {
   method: 'card-ok',
   reference: 'order-1',
 }
-const NOW_MS = Date.UTC(2026, 4, 1)
+export const NOW_MS = Date.UTC(2026, 4, 1)
 const log = createLogger('sandbox-test', 'silent')
 
 /** A separate path for the running test's ledger; removed after the test. */
@@ -56,6 +57,8 @@ export type TestSandboxOptions = {
   recordsMax?: number
   inFlightMax?: number
   wait?: (ms: number) => Promise<unknown>
+  now?: () => number
+  webhooks?: Webhooks
 }
 
 /** All of the sandbox but its process: no latency, declines or failures by default. */
@@ -64,9 +67,16 @@ export async function openTestSandbox(options: TestSandboxOptions = {}) {
   const ledger = await openTestLedger(path, options.recordsMax)
   const dials = createDials({ seed: 1, latencyCapMs: 10_000, dials: { ...NO_DIALS, ...options.dials } })
   const wait = options.wait ?? (() => Promise.reject(new Error('this test has no latency')))
-  const charges = createCharges({ ledger, dials, now: () => NOW_MS, wait })
+  const charges = createCharges({ ledger, dials, now: options.now ?? (() => NOW_MS), wait })
+  const webhooks = options.webhooks ?? { send: async () => false }
   const limits = { inFlightMax: options.inFlightMax ?? 100, bodyBytesMax: 1024 }
-  return { path, ledger, dials, charges, app: createSandboxApp({ charges, dials, ledger, log, limits }) }
+  return {
+    path,
+    ledger,
+    dials,
+    charges,
+    app: createSandboxApp({ charges, dials, ledger, webhooks, log, limits }),
+  }
 }
 
 export type SandboxProcess = {

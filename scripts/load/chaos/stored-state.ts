@@ -84,7 +84,7 @@ async function readCharged(fetchLedger: FetchLedger): Promise<StoredState['charg
   const charged = new Map<string, { charges: number; retainedMinor: number }>()
   for await (const entries of ledgerPages(fetchLedger)) {
     for (const entry of entries) {
-      const key = entry.kind === 'charge' ? entry.key : entry.chargeKey
+      const key = 'chargeKey' in entry ? entry.chargeKey : entry.key
       const { charges, retainedMinor } = charged.get(key) ?? { charges: 0, retainedMinor: 0 }
       const more = movedBy(entry)
       charged.set(key, { charges: charges + more.charges, retainedMinor: retainedMinor + more.retainedMinor })

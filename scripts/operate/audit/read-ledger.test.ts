@@ -37,6 +37,18 @@ describe('reading the ledger', () => {
     expect(found.get('payment-1')).toHaveLength(1)
   })
 
+  it('takes a refund from the money that arrived last, and leaves out charges that are open', async () => {
+    const { app, charges } = await openTestSandbox()
+    const deposit = { ...order, method: 'deposit', until: '2027-01-01T00:00:00.000Z' } as const
+    await charges.charge('open', deposit)
+    await charges.charge('twice', deposit)
+    for (let arrived = 0; arrived < 2; arrived += 1) await charges.actions.deposit('twice', 500)
+    await charges.refund('refund-1', { chargeKey: 'twice', amountMinor: 600 })
+    const found = await readCharges(createLedgerClient(await serve(app)), new Set(['open', 'twice']))
+    expect(found.has('open')).toBe(false)
+    expect(found.get('twice')).toMatchObject([{ refundedMinor: 100 }, { refundedMinor: 500 }])
+  })
+
   it('retries a busy provider', async () => {
     let asked = 0
     const app = new Hono().get('/ledger', (c) => {

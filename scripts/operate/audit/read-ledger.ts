@@ -59,28 +59,36 @@ export async function readCharges(
   payments: { size: number; has: (payment: string) => boolean },
 ): Promise<Map<string, ChargeFacts[]>> {
   const charges = new Map<string, ChargeFacts[]>()
-  const byKey = new Map<string, ChargeFacts>()
+  const byKey = new Map<string, ChargeFacts[]>()
   if (payments.size === 0) return charges
   for await (const entries of ledgerPages(fetchLedger)) for (const entry of entries) add(entry)
   return charges
 
   function add(entry: LedgerEntry): void {
-    if (entry.kind === 'refund') {
-      const charge = byKey.get(entry.chargeKey)
-      if (charge !== undefined) charge.refundedMinor += entry.amountMinor
-      return
-    }
-    if (entry.kind === 'dispute') {
+    if (entry.kind === 'opened') return
+    if (entry.kind === 'refund' || entry.kind === 'dispute') {
       // A lost dispute returns the money to the fan as a refund does.
-      const charge = byKey.get(entry.chargeKey)
-      if (charge !== undefined && entry.status === 'lost') charge.refundedMinor += entry.amountMinor
+      if (entry.kind === 'refund' || entry.status === 'lost') {
+        refund(byKey.get(entry.chargeKey), entry.amountMinor)
+      }
       return
     }
     const payment = [entry.key, entry.reference].find((id) => payments.has(id))
     if (payment === undefined || entry.outcome !== 'succeeded') return
     const { id, amountMinor, currency } = entry
     const charge = { id, amountMinor, currency, refundedMinor: 0 }
-    byKey.set(entry.key, charge)
+    byKey.set(entry.key, [...(byKey.get(entry.key) ?? []), charge])
     charges.set(payment, [...(charges.get(payment) ?? []), charge])
+  }
+}
+
+/** Takes a refund from the latest charge of a key first: money that arrived twice under it goes back from there. */
+function refund(charges: readonly ChargeFacts[] = [], amountMinor: number): void {
+  let restMinor = amountMinor
+  for (const [i, charge] of charges.toReversed().entries()) {
+    const isFirst = i === charges.length - 1
+    const partMinor = isFirst ? restMinor : Math.min(restMinor, charge.amountMinor - charge.refundedMinor)
+    charge.refundedMinor += partMinor
+    restMinor -= partMinor
   }
 }
