@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { makeTestDatabase } from '../../../drizzle/testing/database.ts'
 import { readHealth } from '../health.ts'
-import { credentialsFolder, environmentFile, type ServiceName } from '../system/host.ts'
+import { credentialsFolder, environmentFile, HostError, type ServiceName } from '../system/host.ts'
 import { publicFile, secretFile } from '../system/host-files.ts'
 import { makeTestHost } from '../testing/host.ts'
 import { makeArchive, writeRelease } from '../testing/release.ts'
@@ -74,6 +74,27 @@ describe('activating a release', () => {
     failing.clear()
     await activateInstalled(host, { version: '2.0.0' })
     expect((await readHealth(host)).lines.join()).not.toContain('failed:')
+  })
+
+  it('says what an uncaught error says, without its source and its stack', async () => {
+    const { host, failing, unit } = await makeGatewayHost('1.0.0')
+    const log = [
+      'file:///opt/naru/releases/1.0.0/gateway/main.mjs:1',
+      `let a=1;${'b();'.repeat(1000)}throw new Error('This is broken')`,
+      '                                    ^',
+      '',
+      'Error: This is broken',
+      '    at file:///opt/naru/releases/1.0.0/gateway/main.mjs:1:4096',
+      '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
+      '',
+      'Node.js v24.21.0',
+    ]
+    failing.set(unit('1.0.0'), { status: '', log: log.join('\n') })
+    await expect(activateInstalled(host, { version: '1.0.0' })).rejects.toThrow(
+      new HostError(
+        `gateway 1.0.0 did not become ready: ${unit('1.0.0')}: it was not ready in time; Error: This is broken`,
+      ),
+    )
   })
 
   it('stops a new origin too where the gateway of its release does not become ready', async () => {

@@ -118,7 +118,17 @@ async function logOf(run: Run, invocation: string): Promise<string[]> {
     '--output=cat',
     '--no-pager',
   ])
-  return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : messageOf(line.trim())))
+  const lines = stdout.split('\n').map((line) => line.trim())
+  return withoutTrace(lines).flatMap((line) => (line === '' ? [] : messageOf(line)))
+}
+
+/**
+ * Of an uncaught error only what it says. Before it, Node prints the line of source, which in a release is as long as a
+ * whole file, with a mark below; after it, the stack.
+ */
+function withoutTrace(lines: readonly string[]): string[] {
+  const mark = lines.findLastIndex((line) => /^\^+$/.test(line))
+  return lines.slice(mark + 1).filter((line) => !/^(?:at |Node\.js v\d)/.test(line))
 }
 
 async function watch(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
