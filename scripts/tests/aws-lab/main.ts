@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
@@ -125,7 +125,9 @@ function buildingStep(releases: { built?: Releases }): Step {
     run: async () => {
       releases.built = await buildReleases({ root, folder: join(folder, 'releases'), env })
       const { first, second, broken } = releases.built
-      return [first, second, broken].map(({ version }) => version).join(', ')
+      const { size } = await stat(first.file)
+      const versions = [first, second, broken].map(({ version }) => version).join(', ')
+      return `${versions}; ${(size / 1e6).toFixed(1)} MB each`
     },
   }
 }

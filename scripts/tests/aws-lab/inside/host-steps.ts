@@ -7,6 +7,7 @@ import { Failure } from '../../../develop/stores/failure.ts'
 import { waitUntil } from '../../../develop/stores/wait.ts'
 import { startCdn } from '../hosts/cdn.ts'
 import { openAuthority } from '../hosts/certificates.ts'
+import { unitMemoryBytes } from '../hosts/cgroups.ts'
 import { furnishInstance, startImds } from '../hosts/instance-host.ts'
 import { createMachine, type Machine, type MachineOptions, T3_SMALL } from '../hosts/machine.ts'
 import { furnishStores, setRedisToken, startStores } from '../hosts/stores.ts'
@@ -150,11 +151,26 @@ async function bootInstance(
 async function becomeReady(state: State, signal: AbortSignal): Promise<string> {
   const { version } = made(state.settings.releases, 'release').first
   const lines = await Promise.all(
-    (['origin', 'gateway'] as const).map((role) =>
-      untilReady(made(state.hosts[role], role), version, signal),
-    ),
+    (['origin', 'gateway'] as const).map(async (role) => {
+      const machine = made(state.hosts[role], role)
+      const line = await untilReady(machine, version, signal)
+      return `${line}, ${await startOf(machine, `naru-${role}@${version}.service`)}`
+    }),
   )
   return lines.join('; ')
+}
+
+/** How long a unit took to become ready, and the memory of its processes since. */
+async function startOf(machine: Machine, unit: string): Promise<string> {
+  const names = 'InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic'
+  const shown = await machine.run('The start', `systemctl show --property=${names} ${unit}`, 10_000)
+  const [began, ready] = names.split(',').map((name) => {
+    const [, microseconds] = new RegExp(`^${name}=(\\d+)$`, 'm').exec(shown) ?? []
+    return Number(microseconds) / 1e6
+  })
+  const memory = await unitMemoryBytes(machine.name, unit)
+  const mebibytes = memory.map((bytes) => (bytes / 2 ** 20).toFixed(0)).join(' + ')
+  return `in ${((ready ?? Number.NaN) - (began ?? Number.NaN)).toFixed(1)} s, ${mebibytes} MiB`
 }
 
 /** Waits until a host's services are ready on a release. Throws with what `naru health` said last. */

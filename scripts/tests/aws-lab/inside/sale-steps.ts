@@ -6,9 +6,11 @@ import { parseSale } from '../../../load/replay/arrivals.ts'
 import { replay } from '../../../load/replay/replay.ts'
 import type { Report } from '../../../load/replay/report.ts'
 import { festivalOnSale } from '../../../operate/seed/demo.ts'
-import { cpuSeconds } from '../hosts/cgroups.ts'
+import { cpuSeconds, unitCpuSeconds } from '../hosts/cgroups.ts'
+import { T3_SMALL } from '../hosts/machine.ts'
 import type { Release, Releases } from '../releases.ts'
 import type { Step } from '../run-steps.ts'
+import { followRoom } from './crowd.ts'
 import { untilReady } from './host-steps.ts'
 import { completeReset, publishFestival, untilListed } from './organiser.ts'
 import { readHealth, rollOut } from './rollout.ts'
@@ -22,6 +24,19 @@ const FESTIVALS = { upgrade: 'rehearsal-one', trouble: 'rehearsal-two' } as cons
 const SALE = { units: 2000, ratePerSecond: 8, maxActive: 200 }
 const SILENT_MS = 10_000
 const SALE_LIMIT_SECONDS = 480
+/** Of its two processors, over a sale. */
+const ORIGIN_CPU_SHARE_MAX = 0.8
+/** Of one core, at a crowd's own pace. */
+const GATEWAY_CORE_SHARE_MAX = 0.15
+const CROWD = {
+  festival: 'rehearsal-crowd',
+  fans: 20_000,
+  connectionsMax: 200,
+  settleMs: 20_000,
+  measureMs: 60_000,
+}
+/** The line keeps moving for as long as the crowd follows it. */
+const CROWD_ROOM = { units: 2000, ratePerSecond: 50, maxActive: 10_000 }
 
 export function saleSteps(state: State): Step[] {
   return [
@@ -32,15 +47,7 @@ export function saleSteps(state: State): Step[] {
     {
       ...{ name: 'festivals', title: STEPS.festivals, needs: ['organiser'], limitSeconds: 60 },
       run: async (signal) => {
-        for (const id of Object.values(FESTIVALS)) {
-          const festival = festivalOnSale(id, Date.now(), SALE)
-          await publishFestival(
-            made(state.publicUrl, 'public URL'),
-            made(state.organiserToken, 'session'),
-            festival,
-          )
-        }
-        await untilListed(made(state.publicUrl, 'public URL'), Object.values(FESTIVALS), signal)
+        for (const id of Object.values(FESTIVALS)) await publish(state, id, SALE, signal)
         return Object.values(FESTIVALS).join(', ')
       },
     },
@@ -57,6 +64,10 @@ export function saleSteps(state: State): Step[] {
       run: (signal) => sellInTrouble(state, signal),
     },
     {
+      ...{ name: 'crowd', title: STEPS.crowd, needs: ['festivals'], limitSeconds: 240 },
+      run: (signal) => followByCrowd(state, signal),
+    },
+    {
       ...{ name: 'audit', title: STEPS.audit, needs: ['festivals'], limitSeconds: 120 },
       run: async () => {
         const command = '/opt/naru/current/bin/naru audit --wait 60'
@@ -65,6 +76,40 @@ export function saleSteps(state: State): Step[] {
       },
     },
   ]
+}
+
+async function publish(state: State, id: string, options: typeof SALE, signal: AbortSignal): Promise<void> {
+  const publicUrl = made(state.publicUrl, 'public URL')
+  const festival = festivalOnSale(id, Date.now(), options)
+  await publishFestival(publicUrl, made(state.organiserToken, 'session'), festival)
+  await untilListed(publicUrl, [id], signal)
+}
+
+async function followByCrowd(state: State, signal: AbortSignal): Promise<string> {
+  const { festival, fans, ...pace } = CROWD
+  await publish(state, festival, CROWD_ROOM, signal)
+  const units = await made(state.hosts.gateway, 'gateway').run('The unit', RUNNING_GATEWAY, 10_000)
+  const [unit = ''] = units.split(' ')
+  const publicUrl = made(state.publicUrl, 'public URL')
+  const {
+    polls,
+    cachedShare,
+    seconds,
+    cpuSeconds: used,
+  } = await followRoom({
+    ...{ publicUrl, room: festival, fans, ...pace, signal },
+    cpuSeconds: () => unitCpuSeconds('gateway', unit),
+  })
+  const share = used / seconds
+  const note = `${(polls / seconds).toFixed(0)} polls a second, ${percent(cachedShare, 1)} of them answered by the CDN; gateway ${percent(share, 1)} of a core`
+  if (share >= GATEWAY_CORE_SHARE_MAX) throw new Failure(note)
+  return note
+}
+
+const RUNNING_GATEWAY = "systemctl list-units --plain --no-legend --state=active 'naru-gateway@*.service'"
+
+function percent(share: number, digits: number): string {
+  return `${(share * 100).toFixed(digits)} %`
 }
 
 async function appointOrganiser(state: State): Promise<string> {
@@ -96,7 +141,7 @@ async function sell(
   const waiting = [...events]
   let happening: Promise<void> = Promise.resolve()
   let failed: unknown
-  const before = await cpuOf(state)
+  const before = await cpuOf()
   const report = await replay({
     sale: parseSale(await readFile(join(state.settings.root, RECORDED), 'utf8')),
     gatewayUrl: made(state.publicUrl, 'public URL'),
@@ -113,13 +158,16 @@ async function sell(
         })
     },
   })
+  const shares = await cpuSince(before, report.durationSeconds)
   await happening
   if (failed !== undefined) throw failed
   if (waiting.length > 0) throw new Failure('The sale was over before everything had happened to it')
-  const shares = await cpuSince(state, before, report.durationSeconds)
   if (report.errors > 0)
     throw new Failure(`${report.errors} fans saw an error`, { details: examplesOf(report) })
-  return { report, note: `${report.sold} of ${report.fans} fans sold, no error; CPU of the hosts: ${shares}` }
+  const used = ROLES.map((role) => `${role} ${percent(shares[role], 0)}`).join(', ')
+  const note = `${report.sold} of ${report.fans} fans sold in ${report.durationSeconds} s, no error; CPU of the hosts: ${used}`
+  if (shares.origin >= ORIGIN_CPU_SHARE_MAX) throw new Failure(note)
+  return { report, note }
 }
 
 function examplesOf({ errorExamples }: Report): string[] {
@@ -130,15 +178,19 @@ function examplesOf({ errorExamples }: Report): string[] {
 
 const ROLES = ['gateway', 'origin'] as const
 
-function cpuOf(_: State): Promise<number[]> {
-  return Promise.all(ROLES.map(cpuSeconds))
+async function cpuOf(): Promise<Record<(typeof ROLES)[number], number>> {
+  const [gateway, origin] = await Promise.all([cpuSeconds('gateway'), cpuSeconds('origin')])
+  return { gateway, origin }
 }
 
-/** Of the two processors that each host has. */
-async function cpuSince(state: State, before: readonly number[], seconds: number): Promise<string> {
-  const now = await cpuOf(state)
-  const shares = now.map((used, i) => ((used - (before[i] ?? 0)) / seconds / 2) * 100)
-  return ROLES.map((role, i) => `${role} ${shares[i]?.toFixed(0)} %`).join(', ')
+/** Shares of the two processors that each host has. */
+async function cpuSince(
+  before: Awaited<ReturnType<typeof cpuOf>>,
+  saleSeconds: number,
+): ReturnType<typeof cpuOf> {
+  const { gateway, origin } = await cpuOf()
+  const seconds = saleSeconds * T3_SMALL.cpus
+  return { gateway: (gateway - before.gateway) / seconds, origin: (origin - before.origin) / seconds }
 }
 
 function releasesOf({ settings }: State): Releases {

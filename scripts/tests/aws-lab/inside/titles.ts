@@ -12,6 +12,7 @@ export const STEPS = {
   upgrade: 'The recorded sale, with a rollout of the second release in the middle',
   broken: 'A broken third release is refused, and the second goes on',
   trouble: 'The recorded sale again: origin host lost, gateway cut off Redis for 10 s',
+  crowd: '20,000 fans follow a room through the CDN, at the pace of the status',
   audit: 'naru audit on the origin host',
   destroy: 'terraform destroy, and nothing is left in the simulated AWS',
 } as const
