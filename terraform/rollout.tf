@@ -1,6 +1,7 @@
 # A release is one archive. Its upload is a new version of one object, so that hosts can still fetch the previous one;
 # then /NAME/release names the version, and each role is rolled out: origins first, one host after the other, each only
-# when the previous one is ready. A host that does not become ready keeps its release, and the apply fails.
+# when the previous one is ready. A host that does not become ready keeps its release, and the apply fails. Several
+# gateways all fetch the release first: a balancer may send requests for the static files of its pages to any of them.
 
 locals {
   release_folder = "${path.module}/../.data/release"
@@ -89,6 +90,14 @@ resource "aws_ssm_document" "rollout" {
   content = jsonencode({
     schemaVersion = "2.2"
     description   = "Brings a ${each.key} host of ${var.name} to the release and the settings in Parameter Store"
+    parameters = {
+      action = {
+        type          = "String"
+        description   = "rollout, or only fetch the release"
+        default       = "rollout"
+        allowedValues = ["rollout", "fetch"]
+      }
+    }
     mainSteps = [
       {
         name   = "setup"
@@ -104,8 +113,8 @@ resource "aws_ssm_document" "rollout" {
   })
 }
 
-# One association for each role. They wait for their hosts only when they are created, so that a new release or new
-# settings replace them.
+# One association for each role, and one to fetch. They wait for their hosts only when they are created, so that a new
+# release or new settings replace them.
 resource "aws_ssm_association" "origin" {
   name             = aws_ssm_document.rollout["origin"].name
   association_name = "${var.name}-origin"
@@ -141,6 +150,34 @@ resource "aws_ssm_association" "origin" {
   ]
 }
 
+resource "aws_ssm_association" "fetch" {
+  count = var.gateway_count > 1 ? 1 : 0
+
+  name             = aws_ssm_document.rollout["gateway"].name
+  association_name = "${var.name}-fetch"
+  parameters       = { action = "fetch" }
+  max_concurrency  = "100%"
+  max_errors       = "0"
+
+  targets {
+    key    = "InstanceIds"
+    values = aws_instance.gateway[*].id
+  }
+
+  output_location {
+    s3_bucket_name = aws_s3_bucket.this["releases"].bucket
+    s3_key_prefix  = "rollouts/gateway"
+  }
+
+  wait_for_success_timeout_seconds = 900
+
+  lifecycle {
+    replace_triggered_by = [aws_ssm_parameter.release]
+  }
+
+  depends_on = [aws_ssm_association.origin, aws_vpc_security_group_egress_rule.hosts]
+}
+
 resource "aws_ssm_association" "gateway" {
   name             = aws_ssm_document.rollout["gateway"].name
   association_name = "${var.name}-gateway"
@@ -169,5 +206,10 @@ resource "aws_ssm_association" "gateway" {
   }
 
   # Gateways may be told to use the origins' balancer.
-  depends_on = [aws_ssm_association.origin, aws_lb_listener.this, aws_lb_target_group_attachment.origin]
+  depends_on = [
+    aws_ssm_association.origin,
+    aws_ssm_association.fetch,
+    aws_lb_listener.this,
+    aws_lb_target_group_attachment.origin,
+  ]
 }

@@ -64,6 +64,14 @@ they are. Makes the keys that are missing.`,
   exit: EXIT,
 } satisfies Command<z.ZodObject>
 
+export const AWS_FETCH = {
+  start: 'naru aws fetch',
+  about: `Fetches the release that the parameters of a host on AWS name, and leaves its services as they are: so that
+every gateway has the static files of a release before the first one serves its pages.`,
+  options: z.object({}),
+  exit: EXIT,
+} satisfies Command<z.ZodObject>
+
 const ROLES = ['gateway', 'origin', 'both'] as const
 
 export const INSTALL = {

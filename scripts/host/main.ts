@@ -9,7 +9,7 @@ import {
   WRONG_USAGE,
   WrongUsage,
 } from '../operate/read-options.ts'
-import { applyOnAmazon } from './aws/apply.ts'
+import { applyOnAmazon, fetchOnAmazon } from './aws/apply.ts'
 import { readMasterSecret } from './aws/master-secret.ts'
 import { createParameterStore } from './aws/parameters.ts'
 import { clientOptions, readPlace } from './aws/place.ts'
@@ -17,6 +17,7 @@ import { writeProof } from './aws/proof-store.ts'
 import {
   ACTIVATE,
   AWS_APPLY,
+  AWS_FETCH,
   HEALTH,
   INSTALL,
   KEYS_PUBLISH,
@@ -42,6 +43,7 @@ const USAGE = `Runs Naru's services on this host. Each command shows its options
   naru rollout           rolls out a release
   naru health            version and readiness of each service
   naru aws apply         brings a host on AWS to what its parameters say
+  naru aws fetch         fetches the release that they name
   naru migrate           brings the database to the newest schema
   naru organiser add     appoints an organiser, with a one-time link
   naru audit             checks the invariants on the live stores`
@@ -99,6 +101,13 @@ const COMMANDS: readonly Entry[] = [
       writeProof: (proof: Parameters<typeof writeProof>[1]) => writeProof(place, proof),
     }
     await applyOnAmazon(host, deps, await versionOf())
+    parameters.close()
+    return 0
+  }),
+  entry(AWS_FETCH, async () => {
+    const place = await readPlace(host.paths)
+    const parameters = createParameterStore(place)
+    await fetchOnAmazon(host, { parameters, openObject: openObjectOfS3(clientOptions(place, 's3')) })
     parameters.close()
     return 0
   }),

@@ -145,7 +145,7 @@ run "scaled" {
     error_message = "The public URL is on the operator's own domain."
   }
   assert {
-    condition     = !can(jsondecode(aws_ssm_parameter.settings["origin"].value).PROVIDER_URL) && !strcontains(aws_ssm_document.rollout["origin"].content, "naru-sandbox")
+    condition     = !can(jsondecode(aws_ssm_parameter.settings["origin"].value).PROVIDER_URL) && !strcontains(aws_ssm_document.rollout["origin"].content, "sandbox/main.mjs")
     error_message = "With Stripe there is no sandbox."
   }
   assert {

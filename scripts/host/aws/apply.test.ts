@@ -12,7 +12,7 @@ import { readServiceEnvironment } from '../system/service-environment.ts'
 import { makeTestHost } from '../testing/host.ts'
 import { createTestParameters } from '../testing/parameters.ts'
 import { makeArchive, writeRelease } from '../testing/release.ts'
-import { type AmazonDeps, applyOnAmazon } from './apply.ts'
+import { type AmazonDeps, applyOnAmazon, fetchOnAmazon } from './apply.ts'
 import type { ParameterStore } from './parameters.ts'
 
 const RELEASE = {
@@ -161,6 +161,21 @@ describe('a gateway host on AWS', () => {
     await apply()
     expect(opened).toEqual([{ bucket: 'releases', key: RELEASE.key, versionId: 'v7' }])
     expect(printed).toContain(`${releasesFolder(paths)}/2.0.0/bin/naru aws apply`)
+  })
+
+  it('fetches a release ahead, beside the one that goes on running', async () => {
+    const { archive, sha256 } = await makeArchive({ version: '2.0.0' })
+    const { store, values } = gatewayParameters()
+    const { host, apply, paths, running, done } = await makeHost('gateway', store)
+    await apply()
+    const release = JSON.stringify({ ...RELEASE, version: '2.0.0', sha256 })
+    values.set('release', { text: release, secret: false })
+    done.length = 0
+    const openObject = async () => createReadStream(archive)
+    for (let time = 0; time < 2; time += 1) await fetchOnAmazon(host, { parameters: store, openObject })
+    expect(existsSync(join(releasesFolder(paths), '2.0.0/manifest.json'))).toBe(true)
+    expect([done, await currentVersion(paths)]).toEqual([[], '1.0.0'])
+    expect(running).toContain('naru-gateway@1.0.0.service')
   })
 
   it('refuses an archive that is another release than the parameter says', async () => {

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { OpenObject } from '../rollout/archive.ts'
+import type { ArchiveSource, OpenObject } from '../rollout/archive.ts'
 import { untilReachable } from '../rollout/migrate.ts'
-import { activateInstalled, recorded, rollout } from '../rollout/rollout.ts'
+import { activateInstalled, fetchOnly, recorded, rollout } from '../rollout/rollout.ts'
 import { credentialsFolder, environmentFile, type Host, HostError, type HostPaths } from '../system/host.ts'
 import { type HostFile, type HostFiles, publicFile, secretFile } from '../system/host-files.ts'
 import { makeSecret } from '../system/keys.ts'
@@ -47,13 +47,7 @@ async function apply(host: Host, deps: AmazonDeps, version: string): Promise<voi
   const { parameters, place, openObject } = deps
   const release = readRelease(await parameters.get('release'))
   if (release.version !== version) {
-    const { bucket, key, versionId, sha256, version: expected } = release
-    const source = {
-      archive: `s3://${bucket}/${key}`,
-      sha256,
-      ...(versionId === undefined ? {} : { versionId }),
-    }
-    await rollout(host, { ...source, version: expected }, { openObject, args: ['aws', 'apply'] })
+    await rollout(host, sourceOf(release), { openObject, args: ['aws', 'apply'] })
     return
   }
   const settings = readSettings(place.role, await parameters.get(`settings/${place.role}`))
@@ -66,7 +60,25 @@ async function apply(host: Host, deps: AmazonDeps, version: string): Promise<voi
   if (proof !== undefined) await deps.writeProof(proof)
 }
 
-function readRelease(text: string | undefined): z.infer<typeof ReleaseSchema> {
+/**
+ * Fetches the release that the parameters name, and leaves the services as they are: a gateway answers for the static
+ * files of every release that its host has, so that pages of gateways which run a newer one find theirs anywhere.
+ */
+export async function fetchOnAmazon(
+  host: Host,
+  { parameters, openObject }: Pick<AmazonDeps, 'parameters' | 'openObject'>,
+): Promise<void> {
+  const version = await fetchOnly(host, sourceOf(readRelease(await parameters.get('release'))), openObject)
+  host.print(`${version} is on this host`)
+}
+
+type NamedRelease = z.infer<typeof ReleaseSchema>
+
+function sourceOf({ bucket, key, ...rest }: NamedRelease): ArchiveSource & { version: string } {
+  return { archive: `s3://${bucket}/${key}`, ...rest }
+}
+
+function readRelease(text: string | undefined): NamedRelease {
   if (text === undefined) throw new HostError('The parameter release is missing: Terraform writes it')
   try {
     return ReleaseSchema.parse(JSON.parse(text))

@@ -21,13 +21,16 @@ export async function rollout(
   source: ArchiveSource,
   { openObject, args }: { openObject: OpenObject; args: readonly string[] },
 ): Promise<void> {
-  const version = await recorded(host, () =>
-    exclusively(host, () => fetchRelease(host, source, { openObject })),
-  )
+  const version = await fetchOnly(host, source, openObject)
   const program = join(releaseFolder(host.paths, version), 'bin/naru')
   const { status, stdout, stderr } = await host.run(program, args, { timeoutMs: HANDED_OVER_TIMEOUT_MS })
   for (const line of stdout.split('\n')) if (line !== '') host.print(line)
   if (status !== 0) throw new HostError(stderr.trim().replace(/^naru: /, ''))
+}
+
+/** Fetches a release without activating it. Returns its version. */
+export async function fetchOnly(host: Host, source: ArchiveSource, openObject: OpenObject): Promise<string> {
+  return recorded(host, () => exclusively(host, () => fetchRelease(host, source, { openObject })))
 }
 
 /** Activates a release that is unpacked on this host, with the configuration that it has, or another. */

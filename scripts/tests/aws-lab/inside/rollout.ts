@@ -24,24 +24,31 @@ export async function runDocument(
   simulator: Simulator,
   machine: Machine,
   role: Instance['role'],
+  action: 'rollout' | 'fetch' = 'rollout',
 ): Promise<void> {
   const answer = await simulator.ask('ssm', 'get-document', '--name', `${NAME}-rollout-${role}`)
   const { mainSteps } = ContentSchema.parse(JSON.parse(DocumentSchema.parse(answer).Content))
   await mkdir(join(machine.root, SCRIPTS), { recursive: true })
   for (const { name, inputs } of mainSteps) {
-    await writeFile(join(machine.root, SCRIPTS, name), `${inputs.runCommand.join('\n')}\n`)
+    const script = inputs.runCommand.join('\n').replaceAll('{{ action }}', action)
+    await writeFile(join(machine.root, SCRIPTS, name), `${script}\n`)
     await machine.run(`Document ${role}, ${name}`, `sh /${SCRIPTS}/${name}`, inputs.timeoutSeconds * 1000)
   }
 }
 
-/** Applies the module with another release, then rolls it out as the associations do: origins first. */
+/**
+ * Applies the module with another release, then rolls it out as the associations do: origins first, then gateways, which
+ * have fetched it before.
+ */
 export async function rollOut(state: State, release: Release, signal: AbortSignal): Promise<void> {
   const [simulator, terraform] = [made(state.simulator, 'simulated AWS'), made(state.terraform, 'terraform')]
+  const { origin, gateway } = state.hosts
   await terraform.apply(signal, { release_file: release.file })
-  for (const role of ['origin', 'gateway'] as const) {
-    signal.throwIfAborted()
-    await runDocument(simulator, made(state.hosts[role], role), role)
-  }
+  await runDocument(simulator, made(origin, 'origin'), 'origin')
+  signal.throwIfAborted()
+  await runDocument(simulator, made(gateway, 'gateway'), 'gateway', 'fetch')
+  signal.throwIfAborted()
+  await runDocument(simulator, made(gateway, 'gateway'), 'gateway')
 }
 
 /** What `naru health` says of a host. Throws when a service is not ready. */
