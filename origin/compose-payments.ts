@@ -100,6 +100,7 @@ function composeWorkers(
     ...resolving,
     openBlockingRedis: stores.openBlockingRedis,
     log,
+    publicUrl: config.publicUrl,
     untilRecorded: recorder.untilRecorded,
     consumer: config.name,
     batchMax: PAYMENT_BATCH_MAX,

@@ -7,4 +7,6 @@ export const REFUND_REASONS = {
   overLimit: 'account limit reached',
   /** The hold was bought by another payment. */
   holdPaid: 'hold paid already',
+  /** The provider's record has another amount or currency than the payment. */
+  wrongAmount: 'not the amount to be paid',
 } as const

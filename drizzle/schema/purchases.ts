@@ -13,6 +13,14 @@ import { accounts } from './accounts.ts'
 import { festivals, ticketTypes } from './catalogue.ts'
 import { instant, structure, uuid, word } from './columns.ts'
 
+/** What a fan must do at the payment provider before a charge is complete. */
+export type PaymentAction =
+  | { kind: 'redirect'; url: string }
+  /** For a module of the provider on our page. All values may be known to this fan. */
+  | { kind: 'script'; parameters: Record<string, string> }
+  /** An account to pay into. */
+  | { kind: 'deposit'; bank: string; accountNumber: string; holder: string }
+
 /**
  * The requested tickets: each ticket type once. `limit` is the maximum per account that the hold was checked against;
  * holds taken by earlier releases have none.
@@ -22,6 +30,7 @@ export type BasketLine = { type: number; quantity: number; limit?: number | unde
 /**
  * - `accepted`  recorded, and no worker has begun to charge it
  * - `charging`  to be charged, being charged, or charged; the outcome may be unknown
+ * - `waiting`   the fan has to act at the provider; no worker has it
  * - `confirmed` charged, and an order
  * - `declined`  not charged
  * - `refunding` charged, but no unit was left, or its order was cancelled; to be refunded
@@ -35,8 +44,9 @@ export const PAYMENT_STATES = [
   'refunding',
   'refunded',
   'expired',
-  // Last, so that adding it rewrote no row.
+  // Last, so that adding them rewrote no row.
   'accepted',
+  'waiting',
 ] as const
 export type PaymentState = (typeof PAYMENT_STATES)[number]
 
@@ -66,12 +76,16 @@ export const payments = mysqlTable(
     /** The provider's ID of the charge, once there is one. */
     chargeId: word('charge_id', { length: 64 }),
     reason: varchar('reason', { length: 200 }),
+    /** What the fan has to do, or had to; null where the provider asked for nothing. */
+    action: structure<PaymentAction>('action'),
+    actionUntil: instant('action_until'),
     createdAt: instant('created_at').notNull(),
     settledAt: instant('settled_at'),
   },
   (table) => [
     index('payments_account').on(table.accountId),
-    index('payments_state').on(table.state),
+    // States are looked up by its first column, and expired actions by both.
+    index('payments_state_until').on(table.state, table.actionUntil),
     index('payments_festival').on(table.festivalId, table.state, table.id),
     uniqueIndex('payments_request').on(table.request),
     index('payments_charge').on(table.chargeId),

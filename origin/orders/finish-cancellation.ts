@@ -33,6 +33,7 @@ type CancelledOrder = {
   account: string
   paymentId: string
   amountMinor: number
+  currency: string
   basket: BasketLine[]
   state: OrderState
   payment: PaymentState
@@ -71,13 +72,13 @@ export async function finishCancellation(
  */
 async function refundRest(
   { db, provider }: FinishCancellationDeps,
-  { paymentId, amountMinor }: CancelledOrder,
+  { paymentId, amountMinor, currency }: CancelledOrder,
 ): Promise<RefundResult> {
   const { doneMinor, isDisputed } = await readReversed(db, paymentId)
   if (isDisputed) return { status: 'unknown', cause: new Error('a dispute of the charge is open') }
   const restMinor = amountMinor - doneMinor
   if (restMinor <= 0 && amountMinor > 0) return { status: 'refunded' }
-  return await askRefund(provider, { id: paymentId, amountMinor: restMinor })
+  return await askRefund(provider, { id: paymentId, amountMinor: restMinor, currency })
 }
 
 async function readOrder(db: Database, id: string): Promise<CancelledOrder | undefined> {
@@ -88,6 +89,7 @@ async function readOrder(db: Database, id: string): Promise<CancelledOrder | und
       account: orders.accountId,
       paymentId: orders.paymentId,
       amountMinor: payments.amountMinor,
+      currency: payments.currency,
       basket: payments.basket,
       state: orders.state,
       payment: payments.state,

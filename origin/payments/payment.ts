@@ -1,5 +1,7 @@
 import type { BasketLine, PaymentState } from '../../drizzle/schema/purchases.ts'
-import type { ChargeRequest } from './provider.ts'
+import { ACTION_MINUTES } from '../../shared/api/payments.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import type { ChargeAttempt, ChargeRequest, PaymentAction } from './provider.ts'
 
 /** An attempt to pay for a hold, as stored in the stream. */
 export type Payment = {
@@ -15,19 +17,35 @@ export type Payment = {
   request?: string | undefined
 }
 
-/** The charge to request of the provider: the payment's ID is its key, so repeated requests charge once. */
-export function chargeRequestOf(payment: Payment): ChargeRequest {
+/** The attempt at the provider: the payment's ID is its key, so repeated requests charge once. */
+export function chargeAttemptOf(payment: Payment, now: Clock): ChargeAttempt {
   return {
     key: payment.id,
     amountMinor: payment.amountMinor,
     currency: payment.currency,
     method: payment.method,
     reference: payment.id,
+    until: new Date(now() + ACTION_MINUTES * 60_000),
   }
 }
 
-/** `paid`: charged, not settled yet. Only Redis shows it; MySQL has it as `charging`. */
-export type ShownState = 'paid' | PaymentState
+/** @param publicUrl - of the gateway, to whose page the fan comes back */
+export function chargeRequestOf(
+  payment: Payment,
+  { publicUrl, now }: { publicUrl: string; now: Clock },
+): ChargeRequest {
+  const path = `/festivals/${payment.room}/payments/${payment.id}/return`
+  return { ...chargeAttemptOf(payment, now), returnUrl: new URL(path, publicUrl).href }
+}
+
+/** What the fan has to do, and until when. */
+export type RequiredAction = { action: PaymentAction; until: Date; amountMinor: number; currency: string }
+
+/**
+ * `paid`: charged, not settled yet; only Redis shows it, and MySQL has it as `charging` or `waiting`. `action`: it
+ * waits for the fan.
+ */
+export type ShownState = 'paid' | 'action' | Exclude<PaymentState, 'waiting'>
 
 /** What the owner of a payment sees. */
 export type PaymentStatus = {
@@ -35,6 +53,8 @@ export type PaymentStatus = {
   state: ShownState
   orderId: string | undefined
   reason: string | undefined
+  /** With the state `action`. */
+  required?: RequiredAction
   /** Too many payments were declined: the pass has expired. */
   turnEnded?: boolean
 }
@@ -44,11 +64,11 @@ export function hasEnded(state: ShownState): boolean {
   return state === 'confirmed' || state === 'declined' || state === 'refunded' || state === 'expired'
 }
 
-/** Recorded, and neither certainly charged nor abandoned. */
-export const OPEN_STATES = ['accepted', 'charging'] as const satisfies readonly PaymentState[]
+/** Recorded, and neither certainly charged nor abandoned: its units are held. */
+export const OPEN_STATES = ['accepted', 'charging', 'waiting'] as const satisfies readonly PaymentState[]
 
 export function isOpen(state: PaymentState | undefined): state is (typeof OPEN_STATES)[number] {
-  return state === 'accepted' || state === 'charging'
+  return state === 'accepted' || state === 'charging' || state === 'waiting'
 }
 
 export type SettledState = Exclude<PaymentState, (typeof OPEN_STATES)[number]>

@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { orders, payments } from '../../drizzle/schema/purchases.ts'
+import { orders, type PaymentAction, type PaymentState, payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { PaymentStatus } from './payment.ts'
+import type { PaymentStatus, RequiredAction } from './payment.ts'
 
 /** A payment's state, for its owner alone: from Redis while it is fresh, then from MySQL. */
 export async function readPayment(
@@ -20,15 +20,36 @@ export async function readPayment(
     }
   }
   const [row] = await deps.db
-    .select({ state: payments.state, reason: payments.reason, orderId: orders.id })
+    .select({
+      state: payments.state,
+      reason: payments.reason,
+      orderId: orders.id,
+      action: payments.action,
+      until: payments.actionUntil,
+      amountMinor: payments.amountMinor,
+      currency: payments.currency,
+    })
     .from(payments)
     .leftJoin(orders, eq(orders.paymentId, payments.id))
     .where(and(eq(payments.id, input.payment), eq(payments.accountId, input.account)))
   if (row === undefined) return undefined
   return {
     id: input.payment,
-    state: row.state,
+    state: row.state === 'waiting' ? 'action' : row.state,
     orderId: row.orderId ?? undefined,
     reason: row.reason ?? undefined,
+    ...requiredOf(row),
   }
+}
+
+function requiredOf(row: {
+  state: PaymentState
+  action: PaymentAction | null
+  until: Date | null
+  amountMinor: number
+  currency: string
+}): { required?: RequiredAction } {
+  const { state, action, until, amountMinor, currency } = row
+  if (state !== 'waiting' || action === null || until === null) return {}
+  return { required: { action, until, amountMinor, currency } }
 }

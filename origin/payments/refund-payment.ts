@@ -4,17 +4,17 @@ import { payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
 
-type Refundable = Pick<Payment, 'id' | 'amountMinor'>
+type Refundable = Pick<Payment, 'id' | 'amountMinor' | 'currency'>
 
 export type RefundResult = { status: 'refunded' } | { status: 'unknown'; cause: unknown }
 
 /** Requests the refund of a payment's whole charge. Repeated requests, from any process, refund it once. */
-export function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
-  return provider.refund({
-    key: `refund-${payment.id}`,
-    chargeKey: payment.id,
-    amountMinor: payment.amountMinor,
-  })
+export async function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
+  const { id, amountMinor, currency } = payment
+  const refund = await provider.refund({ key: `refund-${id}`, chargeKey: id, amountMinor, currency })
+  if (refund.status === 'pending') return { status: 'unknown', cause: new Error('the refund is pending') }
+  if (refund.status === 'refused') return { status: 'unknown', cause: new Error(refund.reason) }
+  return refund
 }
 
 /** Refunds the whole charge of a payment, and records that. Safe to repeat. */

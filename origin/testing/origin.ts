@@ -8,6 +8,7 @@ import { makeFestival, type NewFestival } from '../catalogue/make-festival.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
 import type { Payment } from '../payments/payment.ts'
 import type { ChargeRequest, PaymentProvider } from '../payments/provider.ts'
+import { SANDBOX_CHECKOUT } from '../payments/providers/sandbox.ts'
 import { maintainRoom } from '../rooms/maintain-room.ts'
 
 const DAY_MS = 86_400_000
@@ -128,6 +129,7 @@ export function createBookProvider(): BookProvider {
   const next: BookProvider['next'] = []
   const chargeId = (key: string) => createHash('sha1').update(key).digest('hex')
   return {
+    checkout: SANDBOX_CHECKOUT,
     attempts,
     charges,
     refunds,
@@ -147,6 +149,9 @@ export function createBookProvider(): BookProvider {
     async findCharge(key) {
       if (declined.has(key)) return { status: 'declined', reason: 'card declined' }
       return charges.has(key) ? { status: 'succeeded', chargeId: chargeId(key) } : { status: 'none' }
+    },
+    async abandon({ key }) {
+      return charges.has(key) ? { status: 'succeeded', chargeId: chargeId(key) } : { status: 'abandoned' }
     },
     async refund({ key, chargeKey }) {
       refunds.set(key, chargeKey)

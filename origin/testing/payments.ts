@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Database } from '../../drizzle/database.ts'
 import { createBlockingRedis, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
@@ -12,6 +13,7 @@ import { parseEntry } from '../payments/payment-entry.ts'
 import { acceptPayment } from '../payments/process/accept-payment.ts'
 import { createPaymentRecorder, type PaymentRecorder } from '../payments/process/payment-recorder.ts'
 import type { PaymentWorkerDeps } from '../payments/process/worker.ts'
+import type { ChargeRequest } from '../payments/provider.ts'
 import { makeTestAccounts, makeTestFestival } from './origin.ts'
 
 const log = createLogger('test', 'silent')
@@ -25,6 +27,7 @@ export function testWorkerDeps(
     openBlockingRedis: (key) =>
       createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: stores.redis, key }),
     now: Date.now,
+    publicUrl: 'https://naru.test',
     log,
     countOutcome: () => {},
     consumer: 'one',
@@ -42,6 +45,16 @@ export function testWorkerDeps(
 
 export function openTestRecorder(db: Database): PaymentRecorder {
   return createPaymentRecorder({ db, now: Date.now, batchMax: 100 })
+}
+
+/** A charge to request of a provider. */
+export function testCharge(of: Partial<ChargeRequest> = {}): ChargeRequest {
+  const key = of.key ?? randomUUID()
+  return {
+    ...{ key, amountMinor: 1000, currency: 'KRW', method: 'card-ok', reference: key },
+    ...{ until: new Date(Date.now() + 600_000), returnUrl: `https://naru.test/return/${key}` },
+    ...of,
+  }
 }
 
 /** The amount and version that a fan agrees to. Throws where nothing is held. */

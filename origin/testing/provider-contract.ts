@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { ChargeRequest, ListedCharge, PaymentProvider } from '../payments/provider.ts'
+import { testCharge } from './payments.ts'
 
 /** A provider, and the other side's ledger to check it against. */
 type ProviderUnderTest = {
@@ -17,7 +18,7 @@ type ProviderUnderTest = {
 
 const newRequest = (method: string): ChargeRequest => {
   const key = randomUUID()
-  return { key, amountMinor: 132_000, currency: 'KRW', method, reference: key }
+  return testCharge({ key, amountMinor: 132_000, method })
 }
 
 const WAIT = { timeout: 20_000, interval: 50 }
@@ -115,12 +116,12 @@ function testUnknownOutcomes(open: OpenProvider): void {
   it('abandons an attempt that charged nothing, however often, and leaves a charge as it is', async () => {
     const { provider, methods, countCharges, refundedMinor } = await open()
     const unknown = newRequest(methods.good)
-    expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
-    expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
+    expect(await provider.abandon(unknown)).toEqual({ status: 'abandoned' })
+    expect(await provider.abandon(unknown)).toEqual({ status: 'abandoned' })
     expect(await countCharges(unknown.key)).toBe(0)
     const request = newRequest(methods.good)
     const charged = await provider.charge(request)
-    expect(await provider.abandon?.(request)).toEqual(charged)
+    expect(await provider.abandon(request)).toEqual(charged)
     expect(await provider.findCharge(request.key, request)).toEqual(charged)
     expect(await refundedMinor(request.key)).toBe(0)
   })
@@ -138,6 +139,7 @@ function testRefunds(open: OpenProvider): void {
         key: `refund-${request.key}`,
         chargeKey: request.key,
         amountMinor: request.amountMinor,
+        currency: request.currency,
         ...(withId ? { chargeId: charged.chargeId } : {}),
       }
       expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
@@ -149,7 +151,7 @@ function testRefunds(open: OpenProvider): void {
   it('does not claim to have given back what was never charged', async () => {
     const { provider } = await open()
     const chargeKey = randomUUID()
-    const refund = { key: `refund-${chargeKey}`, chargeKey, amountMinor: 1000 }
+    const refund = { key: `refund-${chargeKey}`, chargeKey, amountMinor: 1000, currency: 'KRW' }
     expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
   })
 }
@@ -164,7 +166,7 @@ function testListing(open: OpenProvider): void {
       throw new Error('no requests')
     for (const request of [retained, refunded, declined]) await provider.charge(request)
     const { key, amountMinor } = refunded
-    await provider.refund({ key: `refund-${key}`, chargeKey: key, amountMinor })
+    await provider.refund({ key: `refund-${key}`, chargeKey: key, amountMinor, currency: 'KRW' })
 
     const listed = new Map<string, ListedCharge>()
     for await (const charge of provider.listCharges?.({ since }) ?? []) listed.set(charge.key, charge)

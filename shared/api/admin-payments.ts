@@ -5,6 +5,7 @@ import { RoomIdSchema } from './room-id.ts'
 export const StateSchema = z.enum([
   'accepted',
   'charging',
+  'waiting',
   'confirmed',
   'declined',
   'refunding',
@@ -40,7 +41,8 @@ export const listPaymentsRoute = createRoute({
     params: z.object({ room: RoomIdSchema }),
     query: z.object({
       state: StateSchema.openapi({
-        description: 'What needs attention when it stays so: `accepted`, `charging` and `refunding`',
+        description:
+          'What needs attention when it stays so: `accepted`, `charging` and `refunding`; `waiting` ends by itself',
       }),
       before: z
         .uuid()

@@ -3,6 +3,12 @@ import { REFUND_REASONS } from '../refund-reasons.ts'
 import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
+/**
+ * How long a fan may take for what the provider asks of them; what they hold is kept for as long. Deposits have a time
+ * of their own.
+ */
+export const ACTION_MINUTES = 10
+
 const PaySchema = z
   .object({
     method: z
@@ -23,12 +29,30 @@ const PaySchema = z
 
 const REASON_DESCRIPTION = `Why it was declined, in the provider's singleLineText, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
 
+const PaymentActionSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('redirect'), url: z.url() }),
+    z.object({ kind: z.literal('script'), parameters: z.record(z.string(), z.string()) }),
+    z.object({
+      kind: z.literal('deposit'),
+      bank: z.string(),
+      accountNumber: z.string(),
+      holder: z.string(),
+    }),
+  ])
+  .openapi('PaymentAction', {
+    description:
+      "What the fan has to do: go to a page of the provider, use the provider's module with these parameters, or pay " +
+      'into an account',
+  })
+
 export const PaymentSchema = z
   .object({
     id: z.uuid(),
     state: z.enum([
       'accepted',
       'charging',
+      'action',
       'paid',
       'confirmed',
       'declined',
@@ -38,6 +62,13 @@ export const PaymentSchema = z
     ]),
     order: z.uuid().optional(),
     reason: z.string().optional().openapi({ description: REASON_DESCRIPTION }),
+    action: PaymentActionSchema.optional().openapi({ description: 'With the state `action`' }),
+    until: z.iso
+      .datetime()
+      .optional()
+      .openapi({ description: 'With the state `action`: until when it can be done' }),
+    amountMinor: z.int().optional().openapi({ description: 'With the state `action`: what is to be paid' }),
+    currency: z.string().optional(),
     turnEnded: z
       .literal(true)
       .optional()

@@ -118,6 +118,10 @@ const WHY_REFUNDED: Record<RefundReason, Record<EmailLanguage, string>> = {
     en: 'you had already bought these tickets with another payment',
     ko: '다른 결제로 이 티켓을 이미 예매하셨습니다',
   },
+  [REFUND_REASONS.wrongAmount]: {
+    en: 'the amount was not the price of the tickets, so no tickets were issued',
+    ko: '결제된 금액이 티켓 금액과 달라 티켓이 발급되지 않았습니다',
+  },
 }
 
 /** After a charge that could not become an order, and why. */

@@ -5,7 +5,7 @@ import type { Redis } from '../../../shared/redis/client.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { recordChange } from '../../audit-log/record-change.ts'
 import { isOwnFailure } from '../failure.ts'
-import { chargeRequestOf, hasEnded, type Payment } from '../payment.ts'
+import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
 import { parseFields } from '../payment-entry.ts'
 import { abandonCharge } from '../process/abandon-charge.ts'
 import { finishPayment } from '../process/finish-payment.ts'
@@ -92,12 +92,12 @@ async function abandon(deps: ResolveDeps, payment: Payment): Promise<ResolveDead
     .from(payments)
     .where(eq(payments.id, payment.id))
   if (recorded?.state === 'refunding') return { status: 'charged' }
-  if (recorded !== undefined && hasEnded(recorded.state)) {
+  if (recorded !== undefined && !isOpen(recorded.state)) {
     // Does not close the entry: the caller does, and writes that to the audit log.
     const ended = await endPayment(deps, payment.id)
     return ended.status === 'unknown' ? { status: 'unknown' } : undefined
   }
-  const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
+  const found = await deps.provider.findCharge(payment.id, chargeAttemptOf(payment, deps.now))
   if (found.status === 'unknown') return { status: 'unknown' }
   if (found.status === 'succeeded') return { status: 'charged' }
   const state = await writeAbandoned(deps, payment)

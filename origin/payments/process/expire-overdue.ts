@@ -1,4 +1,4 @@
-import { chargeRequestOf, isOpen } from '../payment.ts'
+import { chargeAttemptOf, isOpen } from '../payment.ts'
 import { entryAt, type QueuedPayment } from '../payment-entry.ts'
 import { abandonCharge } from './abandon-charge.ts'
 import { endQueued, settleAndEnd } from './end-queued.ts'
@@ -16,11 +16,11 @@ export async function expireOverdue(context: MakerContext, queued: QueuedPayment
   const { db, provider, now, untilStored, countOutcome } = context
   const { entry, payment } = queued
   if (now() - entryAt(entry) <= context.expireMs + context.expireMarginMs) return countOutcome('overdue')
-  const found = await provider.findCharge(payment.id, chargeRequestOf(payment))
+  const found = await provider.findCharge(payment.id, chargeAttemptOf(payment, now))
   if (found.status === 'unknown') return noteUnknown(context, payment, found.cause)
   if (found.status !== 'none') return countOutcome('overdue')
   await untilStored(() => expirePayment(db, payment.id, new Date(now())))
-  const left = await untilStored(() => abandonCharge({ db, provider }, payment))
+  const left = await untilStored(() => abandonCharge({ db, provider, now }, payment))
   if (left.status === 'succeeded') return settleAndEnd(context, queued, left)
   if (left.status === 'unknown') {
     context.log.warn(

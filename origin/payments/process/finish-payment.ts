@@ -29,8 +29,9 @@ export async function finishPayment(
 ): Promise<void> {
   const keys = roomKeys(payment.room)
   const { pauseMs = 0, endsTurn = false } = end.decline ?? {}
-  const { chargedLate, holdPaid, overLimit } = REFUND_REASONS
+  const { chargedLate, holdPaid, overLimit, wrongAmount } = REFUND_REASONS
   // The same pass has already bought with this hold, and covers one order.
+  const isEntitled = ![overLimit, holdPaid, wrongAmount].some((reason) => reason === end.reason)
   const endsPass = endsTurn || end.reason === holdPaid
   const details = {
     ...(end.orderId === undefined ? {} : { order: end.orderId }),
@@ -59,7 +60,7 @@ export async function finishPayment(
       PAYMENT_CHANGES_CHANNEL,
       pauseMs,
       endsPass ? 1 : 0,
-      end.reason === overLimit || end.reason === holdPaid ? 'free' : 'sold',
+      isEntitled ? 'sold' : 'free',
     )
   // Refunded because no unit was left: another account has bought them. Money found after the payment's end has not
   // used them up, so if Redis never learned of that end, the hold continues as after any payment that was not charged.

@@ -1,6 +1,6 @@
-import { chargeRequestOf, isOpen } from '../payment.ts'
+import { chargeAttemptOf, chargeRequestOf, isOpen, type Payment } from '../payment.ts'
 import type { QueuedPayment } from '../payment-entry.ts'
-import type { ChargeOutcome } from '../provider.ts'
+import type { ActionRequired, ChargeOutcome } from '../provider.ts'
 import { beginPayment } from './begin-payment.ts'
 import type { Begun } from './begin-together.ts'
 import { endQueued, settleAndEnd } from './end-queued.ts'
@@ -70,11 +70,24 @@ async function charge(
   { again, mayBegin }: { again: boolean; mayBegin: boolean },
 ): Promise<ChargeOutcome | { status: 'none' }> {
   const { provider } = context
-  const request = chargeRequestOf(payment)
+  const request = chargeRequestOf(payment, context)
   if (again) {
     const found = await provider.findCharge(payment.id, request)
+    if (found.status === 'action') return declineAction(context, payment, found)
     if (found.status !== 'none') return found
   }
   if (!mayBegin || isOverdue(context, entry)) return { status: 'none' }
-  return provider.charge(request)
+  const charged = await provider.charge(request)
+  return charged.status === 'action' ? declineAction(context, payment, charged) : charged
+}
+
+/** Until fans can do what a provider asks, an attempt that asks for something is cancelled. */
+async function declineAction(
+  { provider, now, log }: MakerContext,
+  payment: Payment,
+  { chargeId, action }: ActionRequired,
+): Promise<ChargeOutcome> {
+  log.warn({ payment: payment.id, chargeId, action: action.kind }, 'the provider asks the fan for something')
+  const left = await provider.abandon(chargeAttemptOf(payment, now))
+  return left.status === 'abandoned' ? { status: 'declined', reason: 'authentication required' } : left
 }

@@ -17,6 +17,8 @@ export type PaymentMakerDeps = {
   db: Database
   provider: PaymentProvider
   now: Clock
+  /** The gateway's, to whose pages the provider sends fans back. */
+  publicUrl: string
   /** Writes e-mails to buyers; missing where none are sent. */
   queueEmails?: QueueEmails | undefined
   log: Logger

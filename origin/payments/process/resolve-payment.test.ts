@@ -5,8 +5,7 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { createBookProvider } from '../../testing/origin.ts'
-import { openTestHolds, testWorkerDeps } from '../../testing/payments.ts'
-import { chargeRequestOf } from '../payment.ts'
+import { openTestHolds, testCharge, testWorkerDeps } from '../../testing/payments.ts'
 import type { PaymentProvider } from '../provider.ts'
 import { beginPayments, expirePayment } from './record-payments.ts'
 import { resolvePayment } from './resolve-payment.ts'
@@ -38,9 +37,9 @@ async function recorded(count: number, quantity = count) {
 
 describe('resolving a payment', () => {
   it('makes a charged one an order, and ends it in Redis', async () => {
-    const { room, type, list, ids } = await recorded(1)
+    const { room, type, ids } = await recorded(1)
     const provider = createBookProvider()
-    await provider.charge(chargeRequestOf(list[0] as (typeof list)[0]))
+    await provider.charge(testCharge({ key: ids[0] ?? '' }))
     const resolved = await resolvePayment(depsOf(provider), ids[0] ?? '')
     expect(resolved).toEqual({ status: 'ended', state: 'confirmed', orderId: expect.any(String) })
     expect(await stockOf(room, type)).toEqual(['0', '0', '1'])
@@ -67,14 +66,14 @@ describe('resolving a payment', () => {
   })
 
   it('refunds a charge that is found for an expired payment', async () => {
-    const { room, type, list, ids } = await recorded(1)
+    const { room, type, ids } = await recorded(1)
     const provider = createBookProvider()
     await expirePayment(db(), ids[0] ?? '', new Date())
     expect(await resolvePayment(depsOf(provider), ids[0] ?? '')).toEqual({
       status: 'ended',
       state: 'expired',
     })
-    await provider.charge(chargeRequestOf(list[0] as (typeof list)[0]))
+    await provider.charge(testCharge({ key: ids[0] ?? '' }))
     expect(await resolvePayment(depsOf(provider), ids[0] ?? '')).toEqual({
       status: 'ended',
       state: 'refunded',
@@ -109,7 +108,7 @@ describe('resolving a payment', () => {
     await beginPayments(db(), list, new Date())
     // Their worker died after it had charged them.
     const provider = createBookProvider()
-    await Promise.all(list.map((payment) => provider.charge(chargeRequestOf(payment))))
+    await Promise.all(list.map((payment) => provider.charge(testCharge({ key: payment.id }))))
     for (const consumer of ['one', 'two']) {
       const deps = testWorkerDeps({ db: db(), redis: caller(1), provider }, { consumer, batchMax: 7 })
       started.push(startPaymentWorker(deps, room))

@@ -4,7 +4,7 @@ import { deadLetters, orders, type PaymentState, payments } from '../../../drizz
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
-import { chargeRequestOf, isOpen, type Payment } from '../payment.ts'
+import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
 import type { PaymentProvider } from '../provider.ts'
 import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
@@ -70,8 +70,8 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
   if (isOpen(state) || state === 'declined' || state === 'expired') {
     const found = await findFor(deps, payment, state)
     if (found.status === 'unknown') return found
-    if (found.status === 'none') {
-      return isOpen(state) ? found : await finish(deps, { ...recorded, state })
+    if (found.status === 'none' || found.status === 'action') {
+      return isOpen(state) ? { status: 'none' } : await finish(deps, { ...recorded, state })
     }
     const settled = await settlePayments(
       deps.db,
@@ -87,8 +87,10 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
 
 /** No attempt of an expired payment stays open at the provider; if cancelling it fails, reconciling tries again. */
 async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState) {
-  const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
-  if (found.status !== 'none' || state !== 'expired') return found
+  const found = await deps.provider.findCharge(payment.id, chargeAttemptOf(payment, deps.now))
+  const isOver = state === 'expired' || state === 'declined'
+  if (!(found.status === 'action' && isOver) && !(found.status === 'none' && state === 'expired'))
+    return found
   const left = await abandonCharge(deps, payment)
   return left.status === 'succeeded' ? left : found
 }

@@ -32,7 +32,7 @@ function openWorkers(consumer = 'one') {
             createBlockingRedis({ url: redisUrl(), name, log }, { redis: redis(), key }),
           ...{ countOutcome: () => {}, consumer, batchMax: 10, chargeConcurrency: 10, attemptsMax: 3 },
           ...{ backoff: { baseMs: 200, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 60_000 },
-          rememberSeconds: 60,
+          ...{ rememberSeconds: 60, publicUrl: 'https://naru.test' },
         },
         room,
       ),

@@ -5,6 +5,7 @@ import { orderNumberOf } from '../../../drizzle/order-number.ts'
 import { units } from '../../../drizzle/schema/catalogue.ts'
 import { orders, payments, tickets } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
+import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../testing/origin.ts'
 import type { Payment } from '../payment.ts'
 import { beginPayments, expirePayment } from './record-payments.ts'
@@ -105,6 +106,22 @@ describe('settling payments', () => {
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(0)
     const rows = await db().select().from(payments).where(eq(payments.festivalId, festival.id))
     expect(rows.every(({ state, chargeId }) => state === 'refunding' && chargeId !== null)).toBe(true)
+  })
+
+  it('refunds a charge whose amount or currency differs from its payment by the record of the provider', async () => {
+    const { festival, batch } = await recorded(3, [10])
+    const records = [{ amountMinor: 999 }, { currency: 'USD' }, { amountMinor: 1000, currency: 'KRW' }]
+    const settled = await settlePayments(
+      db(),
+      batch.map((payment, i) => ({
+        payment: { ...payment, amountMinor: 1000, currency: 'KRW' },
+        outcome: { status: 'succeeded', chargeId: `charge-${i}`, ...records[i] },
+      })),
+      AT,
+    )
+    const wrong = { state: 'refunding', reason: REFUND_REASONS.wrongAmount }
+    expect(batch.map(({ id }) => settled.get(id))).toMatchObject([wrong, wrong, { state: 'confirmed' }])
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(1)
   })
 
   it('gives each of hundreds of payments one order, when several origins settle overlapping batches concurrently', async () => {

@@ -11,7 +11,7 @@ import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import { cutText } from '../../../shared/text.ts'
 import type { NewEmail, QueueEmails } from '../../email/queue-emails.ts'
 import { isOpen, type Payment, type SettledState } from '../payment.ts'
-import type { ChargeOutcome } from '../provider.ts'
+import type { ChargeOutcome, SuccessfulCharge } from '../provider.ts'
 import { lockOwned } from './evaluate-order.ts'
 import { paymentRow } from './record-payments.ts'
 
@@ -33,7 +33,7 @@ const REASON_CHARACTERS_MAX = 200
 /**
  * Turns charged payments into orders that own their units, and records declined ones: all in one transaction. A payment
  * settled before keeps its outcome, so settling again changes nothing; but money found for one that ended without a
- * charge is refunded, and so is a payment that exceeds the account's limit or pays for a hold that was bought before,
+ * charge is refunded, and so is one of another amount, and a payment that exceeds the account's limit or pays for a hold that was bought before,
  * whatever Redis replied (`evaluate-order.ts`).
  *
  * Returns the result of each payment, by its ID; one that was never recorded is missing.
@@ -88,6 +88,7 @@ async function settleIn(
       return { payment, state: 'refunding', reason, units: [], chargeId }
     }
     if (!isOpen(known.get(payment.id)?.state)) return refund(REFUND_REASONS.chargedLate)
+    if (!isPaidInFull(payment, outcome)) return refund(REFUND_REASONS.wrongAmount)
     const refusal = owned.refusalOf(payment)
     if (refusal !== undefined) return refund(refusal)
     const taken = assignUnits(free, payment)
@@ -132,6 +133,14 @@ function emailOf({ payment, state, orderId }: SettledPayment): NewEmail[] {
   }
   if (state !== 'refunding') return []
   return [{ template: 'payment-refunded', params: { payment: id }, key: `payment-refunded:${id}`, account }]
+}
+
+/** By the provider's own record, where it has one. */
+function isPaidInFull(payment: Payment, { amountMinor, currency }: SuccessfulCharge): boolean {
+  return (
+    (amountMinor ?? payment.amountMinor) === payment.amountMinor &&
+    (currency ?? payment.currency) === payment.currency
+  )
 }
 
 type KnownPayment = { state: PaymentState; orderId: string | null; reason: string | null }

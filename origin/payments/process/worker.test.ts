@@ -11,6 +11,7 @@ import {
   agreementTo,
   openTestHolds,
   openTestRecorder,
+  testCharge,
   testWorkerDeps,
   withOutages,
 } from '../../testing/payments.ts'
@@ -433,7 +434,7 @@ describe('the payment worker', () => {
           const row = (await rowsOf(room)).find(({ id }) => id === request.key)
           abandoned.push(row?.state)
           if (request.key === unpaid) return { status: 'abandoned' }
-          await book.charge(request)
+          await book.charge(testCharge(request))
           return { status: 'succeeded', chargeId: 'charge' }
         },
       }
@@ -450,8 +451,7 @@ describe('the payment worker', () => {
       const [charged, silent] = [await pay(0), await pay(1)]
       await beginPayments(db(), [await payment(charged), await payment(silent)], new Date())
       const book = createBookProvider()
-      const { basket: _, ...request } = await payment(charged)
-      await book.charge({ ...request, key: charged, reference: charged })
+      await book.charge(testCharge({ key: charged }))
       const asked: string[] = []
       const provider: PaymentProvider = {
         ...book,

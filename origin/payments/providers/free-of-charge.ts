@@ -5,20 +5,17 @@ import type { PaymentProvider } from '../provider.ts'
  * charge of 0. A charge of 0 always succeeds, so nothing has to be stored for it.
  */
 export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
-  const { abandon, listCharges, findReversals, listReversed } = provider
+  const { listCharges, findReversals, listReversed } = provider
   return {
+    checkout: provider.checkout,
     charge: async (request) =>
       request.amountMinor === 0
         ? { status: 'succeeded', chargeId: `free-${request.key}` }
         : await provider.charge(request),
     findCharge: async (key, request) =>
       request?.amountMinor === 0 ? { status: 'none' } : await provider.findCharge(key, request),
-    ...(abandon === undefined
-      ? {}
-      : {
-          abandon: async (request) =>
-            request.amountMinor === 0 ? { status: 'abandoned' } : await abandon.call(provider, request),
-        }),
+    abandon: async (attempt) =>
+      attempt.amountMinor === 0 ? { status: 'abandoned' } : await provider.abandon(attempt),
     refund: async (request) =>
       request.amountMinor === 0 ? { status: 'refunded' } : await provider.refund(request),
     ...(findReversals === undefined

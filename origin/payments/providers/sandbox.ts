@@ -1,8 +1,22 @@
+import type { Checkout } from '../../../shared/checkout.ts'
 import type { PaymentProvider } from '../provider.ts'
 import { openSandbox } from './sandbox/call.ts'
 import { abandon, charge, findCharge } from './sandbox/charges.ts'
 import { findReversals, listCharges, listReversed } from './sandbox/ledger.ts'
 import { refund } from './sandbox/refund.ts'
+
+/** The sandbox's cards are charged without the fan. */
+export const SANDBOX_CHECKOUT: Checkout = {
+  provider: 'sandbox',
+  methods: [
+    { id: 'card-ok', kind: 'direct' },
+    { id: 'card-declined', kind: 'direct' },
+  ],
+  scriptOrigins: [],
+  frameOrigins: [],
+  connectOrigins: [],
+  formOrigins: [],
+}
 
 const LISTED_MAX = 1_000_000
 
@@ -24,6 +38,7 @@ export function createSandboxProvider(options: {
   const { listedMax = LISTED_MAX } = options
   const { call, close } = openSandbox(options)
   const provider: PaymentProvider = {
+    checkout: SANDBOX_CHECKOUT,
     charge: (request) => orUnknown(charge(call, request)),
     findCharge: (key) => orUnknown(findCharge(call, key)),
     abandon: ({ key }) => orUnknown(abandon(call, key)),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FakeStripe, startFakeStripe } from '../../testing/fake-stripe/fake-stripe.ts'
+import { testCharge } from '../../testing/payments.ts'
 import { describeProvider } from '../../testing/provider-contract.ts'
 import type { ChargeRequest, ListedCharge } from '../provider.ts'
 import { createStripeProvider, type StripeOptions } from './stripe.ts'
@@ -28,7 +29,7 @@ async function open(options: Partial<StripeOptions> = {}) {
 
 function newRequest(change: Partial<ChargeRequest> = {}): ChargeRequest {
   const key = randomUUID()
-  return { key, amountMinor: 1000, currency: 'KRW', method: 'pm_card_visa', reference: key, ...change }
+  return testCharge({ key, method: 'pm_card_visa', reference: key, ...change })
 }
 
 const chargedUnder = (stripe: FakeStripe, key: string) =>
@@ -239,7 +240,12 @@ describe('Stripe', () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_pendingRefund' })
     await provider.charge(request)
-    const refund = { key: `refund-${request.key}`, chargeKey: request.key, amountMinor: 1000 }
+    const refund = {
+      key: `refund-${request.key}`,
+      chargeKey: request.key,
+      amountMinor: 1000,
+      currency: 'KRW',
+    }
     expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
     for (const made of stripe.refunds.values()) made.status = 'succeeded'
     expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
@@ -249,7 +255,12 @@ describe('Stripe', () => {
     const { stripe, provider } = await open()
     const request = newRequest()
     await provider.charge(request)
-    const refund = { key: `refund-${request.key}`, chargeKey: request.key, amountMinor: 1000 }
+    const refund = {
+      key: `refund-${request.key}`,
+      chargeKey: request.key,
+      amountMinor: 1000,
+      currency: 'KRW',
+    }
     await provider.refund(refund)
     stripe.forgetKeys()
     expect(await provider.refund(refund)).toEqual({ status: 'refunded' })

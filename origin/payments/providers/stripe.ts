@@ -41,6 +41,10 @@ export function createStripeProvider(options: StripeOptions): {
   const { stripe, close } = openStripe(options)
   const run = <T>(work: (operation: Operation) => Promise<T>) => runOperation({ stripe, timeoutMs }, work)
   const provider: PaymentProvider = {
+    checkout: {
+      ...{ provider: 'stripe', methods: [] },
+      ...{ scriptOrigins: [], frameOrigins: [], connectOrigins: [], formOrigins: [] },
+    },
     charge: (request) => run((operation) => charge(operation, request)),
     findCharge: (key, request) => run((operation) => findCharge(operation, key, request)),
     abandon: (request) => run((operation) => abandon(operation, request)),

@@ -78,6 +78,7 @@ function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, retained: n
       return undefined
     case 'accepted':
     case 'charging':
+    case 'waiting':
       return list('refunded-outside', `${given}, and the payment is not settled`)
     case 'refunding':
       if (retained > 0) return list('refunded-in-part', given)

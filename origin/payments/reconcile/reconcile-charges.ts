@@ -142,6 +142,7 @@ async function refundCharge(provider: PaymentProvider, charge: ListedCharge): Pr
     chargeKey: charge.key,
     chargeId: charge.chargeId,
     amountMinor: charge.amountMinor,
+    currency: charge.currency,
   })
   return status === 'refunded' ? 'refunded' : 'waiting'
 }

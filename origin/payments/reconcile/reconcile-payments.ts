@@ -136,6 +136,7 @@ const OUTCOMES: Record<PaymentState, { done: Done; reason: string }> = {
     done: 'waiting',
     reason: 'the provider does not say, or not for certain, whether it was charged',
   },
+  waiting: { done: 'waiting', reason: 'its fan has not done what the provider asks' },
   refunding: { done: 'waiting', reason: 'the provider does not say whether it was given back' },
 }
 

@@ -91,12 +91,20 @@ function etagOf(state: ShownState): string {
   return `"${state}"`
 }
 
-function shown({ id, state, orderId, reason, turnEnded }: PaymentStatus): z.output<typeof PaymentSchema> {
+function shown({
+  id,
+  state,
+  orderId,
+  reason,
+  required,
+  turnEnded,
+}: PaymentStatus): z.output<typeof PaymentSchema> {
   return {
     id,
     state,
     ...(orderId === undefined ? {} : { order: orderId }),
     ...(reason === undefined ? {} : { reason }),
+    ...(required === undefined ? {} : { ...required, until: required.until.toISOString() }),
     ...(turnEnded === true ? { turnEnded } : {}),
   }
 }

@@ -38,6 +38,10 @@ async function openSale() {
   return { ...sale, update, chargeDirectly: charge, begin, broken }
 }
 
+const refundOf = (chargeKey: string, amountMinor: number) => ({
+  ...{ key: 'refund', chargeKey, amountMinor, currency: 'KRW' },
+})
+
 describe('charges', () => {
   it('are reported when one belongs to no payment', async () => {
     const { chargeDirectly, buy, broken } = await openSale()
@@ -70,7 +74,7 @@ describe('charges', () => {
   it('are reported when one was refunded and its order is still valid', async () => {
     const { provider, buy, broken } = await openSale()
     const { payment } = await buy()
-    await provider.refund({ key: 'refund', chargeKey: payment.id, amountMinor: 1 })
+    await provider.refund({ ...refundOf(payment.id, 1), part: true })
     expect(await broken()).toEqual([`3 a charge was given back, and its order stands: ${payment.id}`])
   })
 })
@@ -129,7 +133,7 @@ describe('payments', () => {
     const outcome = { status: 'declined', reason: 'a mistake' } as const
     await finish(queued, await settle({ payment: queued.payment, outcome }))
     expect(await broken()).toEqual([`3 a declined payment was charged: ${queued.payment.id}`])
-    await provider.refund({ key: 'refund', chargeKey: queued.payment.id, amountMinor: 1000 })
+    await provider.refund(refundOf(queued.payment.id, 1000))
     expect(await broken()).toEqual([])
   })
 
@@ -137,7 +141,7 @@ describe('payments', () => {
     const { begin, charge, update, finish, provider, broken } = await openSale()
     const partly = await begin()
     await charge(partly)
-    await provider.refund({ key: 'refund', chargeKey: partly.payment.id, amountMinor: 999 })
+    await provider.refund({ ...refundOf(partly.payment.id, 999), part: true })
     const never = await begin()
     for (const { entry, payment } of [partly, never]) {
       await update(payment.id, { state: 'refunded' })

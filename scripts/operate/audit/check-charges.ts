@@ -63,6 +63,8 @@ function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt
   }
   for (const charge of charges) {
     if (charge.amountMinor === amountMinor && charge.currency === currency) continue
+    // It became no order, and all of it is refunded.
+    if (state === 'refunding' || state === 'refunded') continue
     add(
       'a charge is not of the amount of its payment',
       `charged ${charge.amountMinor} ${charge.currency}, not ${amountMinor} ${currency}`,
@@ -83,6 +85,7 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   // It may have been started and charged since MySQL was read.
   accepted: () => [],
   charging: () => [],
+  waiting: () => [],
   confirmed: checkConfirmed,
   declined: checkDeclined,
   expired: checkDeclined,

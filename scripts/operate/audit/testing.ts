@@ -21,7 +21,7 @@ import { freeOfCharge } from '../../../origin/payments/providers/free-of-charge.
 import { createSandboxProvider } from '../../../origin/payments/providers/sandbox.ts'
 import { refundPayment } from '../../../origin/payments/refund-payment.ts'
 import { makeTestAccounts, makeTestFestival } from '../../../origin/testing/origin.ts'
-import { agreementTo, openTestRecorder } from '../../../origin/testing/payments.ts'
+import { agreementTo, openTestRecorder, testCharge } from '../../../origin/testing/payments.ts'
 import { listen } from '../../../shared/http/listen.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
@@ -150,8 +150,9 @@ function workerSteps(of: { db: Database; redis: Redis; provider: PaymentProvider
     },
     async charge({ payment }: QueuedPayment): Promise<ChargedPayment> {
       const { id: key, amountMinor, currency, method } = payment
-      const outcome = await provider.charge({ key, amountMinor, currency, method, reference: key })
+      const outcome = await provider.charge(testCharge({ key, amountMinor, currency, method }))
       if (outcome.status === 'unknown') throw outcome.cause
+      if (outcome.status === 'action') throw new Error('the sandbox asks its fan for something')
       return { payment, outcome }
     },
     async settle(charged: ChargedPayment): Promise<SettledPayment> {

@@ -198,7 +198,10 @@ describe('reconciling charges', () => {
     const sale = await open({ cancellations: { take: () => {} } })
     const { orderId, payment } = await sale.buy(2)
     await sale.cancel(orderId, payment.account)
-    await sale.provider.refund({ key: 'by hand', chargeKey: payment.id, amountMinor: payment.amountMinor })
+    await sale.provider.refund({
+      ...{ key: 'by hand', chargeKey: payment.id },
+      ...{ amountMinor: payment.amountMinor, currency: payment.currency },
+    })
     // The provider reports that nothing is left to refund, which is the goal.
     expect(await sale.giveBack(orderId)).toEqual({ status: 'finished' })
     expect(sale.refunds(payment.id)).toHaveLength(1)

@@ -81,6 +81,7 @@ function startWorker(of: { db: Database; redis: Redis; provider: PaymentProvider
         chargeConcurrency: 10,
         attemptsMax: 12,
         rememberSeconds: 60,
+        publicUrl: 'https://naru.test',
       },
       ...{ backoff: { baseMs: 400, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 30_000 },
     },

@@ -18,7 +18,7 @@ if rebuilding and not holds_lease(KEYS[2], ARGV[1], ARGV[2]) then return { 'outd
 if not rebuilding and not read_settings(KEYS[1]) then return { 'absent' } end
 
 local p = cjson.decode(ARGV[3])
-local UNDER_WAY = { accepted = true, charging = true, paid = true, refunding = true }
+local UNDER_WAY = { accepted = true, charging = true, action = true, paid = true, refunding = true }
 local state = redis.call('HGET', KEYS[8], 'state')
 -- During a rebuild this state proves nothing: a worker may have settled the payment when there was no hold to change.
 if state and not UNDER_WAY[state] and not rebuilding then return { 'ended' } end
@@ -43,7 +43,7 @@ if ARGV[5] == '1' and not (hold and hold.payment) then
   changed = true
 end
 
--- A payment shown as in flight is in the stream: both are written together.
+-- A payment shown as in flight is in the stream, or waits for its fan since MySQL was read.
 if ARGV[6] == '1' and not UNDER_WAY[state] then
   redis.call('XADD', KEYS[7], '*', 'payment', p.payment, 'account', p.account, 'hold', p.hold,
     'basket', cjson.encode(p.basket), 'amount', string.format('%.0f', p.amount), 'currency', p.currency,

@@ -32,6 +32,7 @@ export const buyingText = translated({
     states: {
       accepted: 'We’ve got your payment request.',
       charging: 'Processing your payment…',
+      action: 'Your bank or payment provider asks you to confirm this payment.',
       paid: 'Paid. Issuing your tickets…',
       confirmed: 'Payment complete.',
       declined: 'Your card was declined. You haven’t been charged, and your tickets are still reserved.',
@@ -44,6 +45,7 @@ export const buyingText = translated({
       [REFUND_REASONS.chargedLate]: 'The payment went through after it had been cancelled.',
       [REFUND_REASONS.overLimit]: 'You already have as many tickets as one account may buy.',
       [REFUND_REASONS.holdPaid]: 'You’ve already bought these tickets with another payment.',
+      [REFUND_REASONS.wrongAmount]: 'The amount paid wasn’t the price of these tickets.',
     },
     refused: {
       nothing: 'We couldn’t reserve these tickets:',
@@ -100,6 +102,7 @@ export const buyingText = translated({
     states: {
       accepted: '결제 요청을 접수했습니다.',
       charging: '결제를 처리하고 있습니다.',
+      action: '카드사나 은행에서 결제를 확인해 주세요.',
       paid: '결제되었습니다. 티켓을 발급하고 있습니다.',
       confirmed: '예매가 완료되었습니다.',
       declined: '카드 승인이 거절되었습니다. 결제되지 않았으며 티켓은 계속 선점되어 있습니다.',
@@ -112,6 +115,7 @@ export const buyingText = translated({
       [REFUND_REASONS.chargedLate]: '취소 처리된 결제가 뒤늦게 승인되었습니다.',
       [REFUND_REASONS.overLimit]: '계정당 예매 한도를 이미 채우셨습니다.',
       [REFUND_REASONS.holdPaid]: '다른 결제로 이 티켓을 이미 예매하셨습니다.',
+      [REFUND_REASONS.wrongAmount]: '결제된 금액이 티켓 금액과 다릅니다.',
     },
     refused: {
       nothing: '다음 티켓을 선점하지 못했습니다.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AbandonOutcome, ChargeOutcome, ChargeRequest } from '../../provider.ts'
+import type { AbandonOutcome, ChargeOutcome, ChargeRequest, FoundCharge } from '../../provider.ts'
 import { type Answer, type Call, chargePath, isMade } from './call.ts'
 
 const ChargeSchema = z.discriminatedUnion('outcome', [
@@ -7,11 +7,15 @@ const ChargeSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('declined'), reason: z.string().default('declined') }),
 ])
 
-export async function charge(call: Call, { key, ...body }: ChargeRequest): Promise<ChargeOutcome> {
+export async function charge(
+  call: Call,
+  { key, amountMinor, currency, method, reference }: ChargeRequest,
+): Promise<ChargeOutcome> {
+  const body = { amountMinor, currency, method, reference }
   return readCharge(await call('POST', '/charges', { key, body }))
 }
 
-export async function findCharge(call: Call, key: string): Promise<ChargeOutcome | { status: 'none' }> {
+export async function findCharge(call: Call, key: string): Promise<FoundCharge> {
   const answer = await call('GET', chargePath(key))
   return answer.status === 404 ? { status: 'none' } : readCharge(answer)
 }
@@ -19,7 +23,7 @@ export async function findCharge(call: Call, key: string): Promise<ChargeOutcome
 /** An attempt is in the ledger with its outcome or not at all, so there is nothing to cancel. */
 export async function abandon(call: Call, key: string): Promise<AbandonOutcome> {
   const found = await findCharge(call, key)
-  return found.status === 'none' || found.status === 'declined' ? { status: 'abandoned' } : found
+  return found.status === 'succeeded' || found.status === 'unknown' ? found : { status: 'abandoned' }
 }
 
 function readCharge(answer: Answer): ChargeOutcome {

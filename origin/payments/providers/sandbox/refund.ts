@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RefundOutcome, RefundRequest } from '../../provider.ts'
 import { type Call, chargePath, isMade } from './call.ts'
 import { ReversalsSchema } from './ledger.ts'
 
@@ -7,8 +8,8 @@ const MadeChargeSchema = z.object({ outcome: z.string(), amountMinor: z.int() })
 /** Refunds a charge, or the remainder when part of it was refunded meanwhile, by Naru or in another way. */
 export async function refund(
   call: Call,
-  { key, chargeKey, amountMinor }: { key: string; chargeKey: string; amountMinor: number },
-): Promise<{ status: 'refunded' } | { status: 'unknown'; cause: unknown }> {
+  { key, chargeKey, amountMinor }: RefundRequest,
+): Promise<RefundOutcome> {
   const send = (amount: number) => call('POST', '/refunds', { key, body: { chargeKey, amountMinor: amount } })
   const answer = await send(amountMinor)
   if (isMade(answer)) return { status: 'refunded' }

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { AbandonOutcome, ChargeRequest } from '../../provider.ts'
+import type { AbandonOutcome, ChargeAttempt } from '../../provider.ts'
 import { createIntent, readIntent } from './charge.ts'
 import { refusalReason } from './failures.ts'
 import { searchIntents } from './find-charge.ts'
@@ -7,7 +7,7 @@ import { stateOf } from './intents.ts'
 import type { Operation } from './operation.ts'
 
 /** Cancels every intent of a key that has charged nothing: the one under the key, and those that a search finds. */
-export async function abandon(operation: Operation, request: ChargeRequest): Promise<AbandonOutcome> {
+export async function abandon(operation: Operation, request: ChargeAttempt): Promise<AbandonOutcome> {
   for (const id of await intentsOf(operation, request)) {
     const state = stateOf(await cancelIntent(operation, id))
     if (state.status === 'succeeded') return state
@@ -22,7 +22,7 @@ export async function abandon(operation: Operation, request: ChargeRequest): Pro
 }
 
 /** When Stripe still has the key, the intent under it is the only one. */
-async function intentsOf(operation: Operation, request: ChargeRequest): Promise<Set<string>> {
+async function intentsOf(operation: Operation, request: ChargeAttempt): Promise<Set<string>> {
   const created = await createIntent(operation, request)
   const own = created.status === 'created' ? [created.id] : []
   if (created.status === 'created' && created.replayed) return new Set(own)

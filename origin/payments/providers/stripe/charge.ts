@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { ChargeOutcome, ChargeRequest } from '../../provider.ts'
+import type { ChargeAttempt, ChargeOutcome, ChargeRequest } from '../../provider.ts'
 import { toStripeAmount } from './amounts.ts'
 import { declineReason, isStoredFailure, refusalReason, wasReplayed } from './failures.ts'
 import { PAYMENT_METADATA, stateOf } from './intents.ts'
@@ -16,7 +16,7 @@ export async function charge(operation: Operation, request: ChargeRequest): Prom
 /** Creates the intent of a charge, which moves no money; under a key that was used before it returns that intent. */
 export async function createIntent(
   { stripe, call }: Operation,
-  request: ChargeRequest,
+  request: ChargeAttempt,
 ): Promise<Created | { status: 'declined'; reason: string }> {
   const amount = toStripeAmount(request.amountMinor, request.currency)
   if (amount === undefined)

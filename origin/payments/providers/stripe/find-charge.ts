@@ -1,4 +1,4 @@
-import type { ChargeOutcome, ChargeRequest } from '../../provider.ts'
+import type { ChargeAttempt, ChargeOutcome } from '../../provider.ts'
 import { concludeIntent, createIntent, readIntent } from './charge.ts'
 import { PAYMENT_METADATA, stateOf } from './intents.ts'
 import type { Operation } from './operation.ts'
@@ -15,7 +15,7 @@ const INTENTS_PER_KEY_MAX = 10
 export async function findCharge(
   operation: Operation,
   key: string,
-  request: ChargeRequest | undefined,
+  request: ChargeAttempt | undefined,
 ): Promise<Found> {
   if (request === undefined) {
     const found = await findAmongIntents(operation, key)

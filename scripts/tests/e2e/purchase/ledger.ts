@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type {
+  AbandonOutcome,
   ChargeOutcome,
   ChargeRequest,
   ListedCharge,
   PaymentProvider,
 } from '../../../../origin/payments/provider.ts'
+import { SANDBOX_CHECKOUT } from '../../../../origin/payments/providers/sandbox.ts'
 import type { ChargeFacts } from '../../../operate/audit/facts.ts'
 import { type Ask, outage, type Way } from './ways.ts'
 
@@ -74,6 +76,7 @@ export function openLedger(now: () => number) {
     /** The provider as a process reaches it. */
     answering(ask: Ask): PaymentProvider {
       return {
+        checkout: SANDBOX_CHECKOUT,
         charge: (request) =>
           ask(async (way): Promise<ChargeOutcome> => {
             if (way === 'late') onTheirWay.push(request)
@@ -82,6 +85,7 @@ export function openLedger(now: () => number) {
             return way === 'done' && outcome.status !== 'none' ? outcome : unknown(way)
           }),
         findCharge: (key) => ask(async (way) => (way === 'done' ? find(key) : unknown(way))),
+        abandon: ({ key }) => ask(async (way) => (way === 'done' ? leave(find(key)) : unknown(way))),
         refund: ({ key, chargeKey, amountMinor }) =>
           ask(async (way) => {
             if (charges.get(chargeKey)?.status !== 'succeeded') return unknown(way)
@@ -103,6 +107,10 @@ export function openLedger(now: () => number) {
 
 function chargeIdOf(key: string): string {
   return createHash('sha1').update(key).digest('hex')
+}
+
+function leave(found: ChargeOutcome | { status: 'none' }): AbandonOutcome {
+  return found.status === 'succeeded' ? found : { status: 'abandoned' }
 }
 
 function unknown(way: Way): { status: 'unknown'; cause: unknown } {

@@ -26,6 +26,7 @@ export function startWorker(sale: Sale, consumer: string): Worker {
       db: process.db,
       provider: process.provider,
       now: () => sale.now,
+      publicUrl: 'https://naru.test',
       log,
       countOutcome: () => {},
       batchMax: BATCH_MAX,

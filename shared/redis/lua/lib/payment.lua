@@ -2,7 +2,7 @@
 
 -- A payment's state only moves forward. A settled one can still be refunded, which is final.
 local PAYMENT_RANK = {
-  accepted = 0, charging = 1, paid = 2, confirmed = 3, declined = 3, expired = 3, refunding = 4, refunded = 5,
+  accepted = 0, charging = 1, action = 2, paid = 3, confirmed = 4, declined = 4, expired = 4, refunding = 5, refunded = 6,
 }
 
 -- Publishes a state, with its reason where one is given, and notifies subscribers; a state that is not a step forward
