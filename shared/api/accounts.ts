@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { LanguageSchema, singleLineText } from './fields.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import {
   AccountSchema,
   AttemptProofSchema,
@@ -43,13 +43,7 @@ const MeSchema = AccountSchema.omit({ roles: true })
   })
   .openapi('Me')
 
-const common = problemResponses(
-  'invalid-input',
-  'token-missing',
-  'token-invalid',
-  'token-wrong-audience',
-  'busy',
-)
+const common = problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'busy')
 const refused = problemResponses('sign-in-failed', 'token-invalid', 'token-missing')
 
 export const signUpRoute = createRoute({

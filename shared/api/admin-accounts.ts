@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 
 /**
  * What an account may do beyond its teams: `organiser` creates festivals, `operator` manages the installation. Both are
@@ -32,8 +32,7 @@ const RolesChangeSchema = z
   .openapi('RolesChange', { description: 'true gives the role, false takes it, what is left out stays' })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable', 'forbidden'),
 }
 
 export const findAccountsRoute = createRoute({

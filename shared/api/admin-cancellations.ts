@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { OrderSchema } from './orders.ts'
 
 const REASON_CHARACTERS_MAX = 500
@@ -30,8 +30,7 @@ export const cancelAnyOrderRoute = createRoute({
   responses: {
     202: jsonResponse(OrderSchema, 'Cancelled; its money is on the way back'),
     200: jsonResponse(OrderSchema, 'Cancelled and given back'),
-    ...problemResponses('token-missing', 'token-invalid'),
-    ...problemResponses('token-wrong-audience', 'forbidden'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'forbidden'),
     ...problemResponses('invalid-input', 'not-found', 'checked-in', 'unavailable'),
   },
 })

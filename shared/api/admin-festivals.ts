@@ -11,7 +11,7 @@ import {
   TIME_ZONE_DEFAULT,
   TYPE_NAME_CHARACTERS_MAX,
 } from './limits.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const DescriptionTextSchema = z
@@ -211,8 +211,7 @@ const one = `${path}/{festival}`
 const params = z.object({ festival: RoomIdSchema })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable', 'forbidden'),
 }
 const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 

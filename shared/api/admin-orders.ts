@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { LanguageSchema, OrderNumberSchema } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const ORDERS_SHOWN_MAX = 200
@@ -47,8 +47,7 @@ const filter = {
 const params = z.object({ room: RoomIdSchema })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable', 'forbidden'),
 }
 
 export const searchOrdersRoute = createRoute({

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 export const StateSchema = z.enum([
@@ -53,8 +53,7 @@ export const listPaymentsRoute = createRoute({
   },
   responses: {
     200: jsonResponse(ListedPaymentsSchema, 'The payments'),
-    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-    ...problemResponses('token-wrong-audience', 'forbidden'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable', 'forbidden'),
   },
 })
 

@@ -3,7 +3,7 @@ import { ChangeSchema, ChangesQuerySchema } from './changes.ts'
 import { BEACON_RULES } from './draw-record.ts'
 import { IfMatchHeader, InstantSchema, intBetween } from './fields.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS } from './limits.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** What an organiser can do immediately, whatever the schedule. */
@@ -109,8 +109,7 @@ const path = '/admin/rooms/{room}'
 const params = z.object({ room: RoomIdSchema })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable', 'forbidden'),
 }
 
 export const readRoomRoute = createRoute({

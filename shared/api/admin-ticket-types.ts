@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AdminFestivalSchema, NewTicketTypeSchema, TicketTypeChangeSchema } from './admin-festivals.ts'
 import { IdempotencyKeyHeader, IfMatchHeader } from './fields.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'
@@ -16,8 +16,15 @@ const typeParams = z.object({
 })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden', 'not-found', 'conflict', 'precondition-failed'),
+  ...problemResponses(
+    ...TOKEN_PROBLEMS,
+    'invalid-input',
+    'unavailable',
+    'forbidden',
+    'not-found',
+    'conflict',
+    'precondition-failed',
+  ),
 }
 const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ArchivedFestivalSchema, CatalogueSchema } from '../catalogue.ts'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 export const readCatalogueRoute = createRoute({
@@ -12,20 +12,11 @@ export const readCatalogueRoute = createRoute({
   responses: {
     200: jsonResponse(CatalogueSchema, 'The catalogue'),
     304: { description: 'Unchanged since the ETag in If-None-Match' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'unavailable'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'unavailable'),
   },
 })
 const params = z.object({ festival: RoomIdSchema })
-const common = problemResponses(
-  ...([
-    'invalid-input',
-    'token-missing',
-    'token-invalid',
-    'token-wrong-audience',
-    'not-found',
-    'unavailable',
-  ] as const),
-)
+const common = problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable')
 
 export const readArchivedFestivalRoute = createRoute({
   operationId: 'readArchivedFestival',

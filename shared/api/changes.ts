@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const CHANGES_SHOWN_MAX = 100
@@ -57,8 +57,7 @@ export const listChangesRoute = createRoute({
   },
   responses: {
     200: jsonResponse(AllChangesSchema, 'Only the fields that changed, before and after'),
-    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-    ...problemResponses('token-wrong-audience', 'forbidden'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable', 'forbidden'),
   },
 })
 

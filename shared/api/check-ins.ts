@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { OrderNumberSchema, singleLineText } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** The values that fields of a scan may have. */
@@ -192,8 +192,7 @@ const GateNamesSchema = z
   .openapi('GateNames')
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'forbidden'),
 }
 
 export const readTicketKeysRoute = createRoute({

@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 
 const SHOWN_MAX = 100
 
 const LimitSchema = z.coerce.number().int().min(1).max(SHOWN_MAX).default(20)
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden', 'second-factor-needed'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable', 'forbidden', 'second-factor-needed'),
 }
 
 const DeadPaymentSchema = z

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 
 const EmailsSchema = z
   .object({
@@ -23,7 +23,7 @@ export const readDevelopmentMailRoute = createRoute({
   security: [{ service: [] }],
   responses: {
     200: jsonResponse(EmailsSchema, 'The e-mails'),
-    ...problemResponses('not-found', 'token-missing', 'token-invalid', 'token-wrong-audience'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'not-found'),
   },
 })
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { LanguageSchema } from './fields.ts'
 import { TOKEN_CHARACTERS } from './limits.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { SessionSchema } from './sessions.ts'
 
 const RequestSchema = z.object({ language: LanguageSchema }).strict().openapi('EmailConfirmation')
@@ -15,13 +15,7 @@ const TokenSchema = z
   .object({ token: z.string().length(TOKEN_CHARACTERS) })
   .strict()
   .openapi('EmailConfirmationToken')
-const common = problemResponses(
-  'invalid-input',
-  'token-missing',
-  'token-invalid',
-  'token-wrong-audience',
-  'unavailable',
-)
+const common = problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable')
 
 export const requestConfirmationRoute = createRoute({
   operationId: 'requestConfirmation',

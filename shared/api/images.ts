@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { IfMatchHeader } from './fields.ts'
-import { problemResponses } from './openapi.ts'
+import { problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const path = '/admin/festivals/{festival}/image'
@@ -24,13 +24,7 @@ export const setImageRoute = createRoute({
   },
   responses: {
     204: { description: 'Set' },
-    ...problemResponses(
-      'image-invalid',
-      'token-missing',
-      'token-invalid',
-      'token-wrong-audience',
-      'forbidden',
-    ),
+    ...problemResponses(...TOKEN_PROBLEMS, 'image-invalid', 'forbidden'),
     ...problemResponses(
       'not-found',
       'body-too-large',
@@ -51,7 +45,7 @@ export const removeImageRoute = createRoute({
   request: { params, headers: IfMatchHeader },
   responses: {
     204: { description: 'Taken away' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden', 'not-found'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'forbidden', 'not-found'),
     ...problemResponses('precondition-failed', 'unavailable'),
   },
 })
@@ -65,7 +59,7 @@ export const readImageRoute = createRoute({
   request: { params: z.object({ name: z.string().max(100) }) },
   responses: {
     200: { description: 'The image', content: { 'image/webp': image } },
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'not-found', 'unavailable'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'not-found', 'unavailable'),
   },
 })
 
@@ -78,6 +72,6 @@ export const seeImageRoute = createRoute({
   request: { params: z.object({ name: z.string().max(100) }) },
   responses: {
     204: { description: 'A team that one is in has it' },
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'forbidden', 'not-found'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'forbidden', 'not-found'),
   },
 })

@@ -1,16 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { problemResponses } from './openapi.ts'
+import { problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const params = z.object({ room: RoomIdSchema })
 const left = { 204: { description: 'Given up, or there was nothing left to give up' } }
-const problems = problemResponses(
-  'token-missing',
-  'token-invalid',
-  'token-wrong-audience',
-  'invalid-input',
-  'unavailable',
-)
+const problems = problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable')
 
 export const leavePlaceRoute = createRoute({
   operationId: 'leavePlace',

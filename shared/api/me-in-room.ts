@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const MeSchema = z
@@ -29,9 +29,6 @@ export const readMeInRoomRoute = createRoute({
   request: { params: z.object({ room: RoomIdSchema }) },
   responses: {
     200: jsonResponse(MeSchema, 'What the account has'),
-    ...problemResponses(
-      ...(['not-found', 'token-missing', 'token-invalid', 'token-wrong-audience'] as const),
-      ...(['too-many', 'unavailable'] as const),
-    ),
+    ...problemResponses(...TOKEN_PROBLEMS, 'not-found', 'too-many', 'unavailable'),
   },
 })

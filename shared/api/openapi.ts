@@ -70,6 +70,9 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } }
 }
 
+/** The problems of every route that needs a token. */
+export const TOKEN_PROBLEMS = ['token-missing', 'token-invalid', 'token-wrong-audience'] as const
+
 /** The problems a route may return, for its `responses`: one entry per status, naming the codes. */
 export function problemResponses(...codes: ProblemCode[]) {
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))]

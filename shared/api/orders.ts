@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { OrderNumberSchema } from './fields.ts'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const TicketSchema = z
@@ -36,7 +36,7 @@ export const OrderSchema = z
   })
   .openapi('Order')
 const security = [{ session: [] }]
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-wrong-audience')
+const common = problemResponses(...TOKEN_PROBLEMS, 'invalid-input')
 
 export const listOrdersRoute = createRoute({
   operationId: 'listOrders',

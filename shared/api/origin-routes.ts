@@ -1,68 +1,31 @@
 import type { RouteConfig } from '@hono/zod-openapi'
-import { readMeRoute, signInRoute, signOutEverywhereRoute, signOutRoute, signUpRoute } from './accounts.ts'
-import { changeRolesRoute, findAccountsRoute } from './admin-accounts.ts'
-import { cancelAnyOrderRoute } from './admin-cancellations.ts'
-import {
-  changeFestivalRoute,
-  createFestivalRoute,
-  deleteDraftRoute,
-  listFestivalsRoute,
-  publishFestivalRoute,
-  readFestivalRoute,
-  unpublishFestivalRoute,
-} from './admin-festivals.ts'
-import { exportOrdersRoute, searchOrdersRoute } from './admin-orders.ts'
-import { listPaymentsRoute } from './admin-payments.ts'
-import { changeRoomRoute, listRoomChangesRoute, readRoomRoute } from './admin-rooms.ts'
-import { addTicketTypeRoute, changeTicketTypeRoute, removeTicketTypeRoute } from './admin-ticket-types.ts'
-import { readArchivedFestivalRoute, readCatalogueRoute, readDrawnChunkRoute } from './catalogue.ts'
-import { listChangesRoute } from './changes.ts'
-import {
-  checkInBatchRoute,
-  checkInRoute,
-  readCheckInSummaryRoute,
-  readCheckInWindowRoute,
-  readGateListRoute,
-  readGateNamesRoute,
-  readTicketKeysRoute,
-  undoCheckInRoute,
-} from './check-ins.ts'
-import { listDeadEmailsRoute, listDeadPaymentsRoute } from './dead-letters.ts'
-import { readDevelopmentMailRoute } from './development-mail.ts'
-import {
-  confirmByCodeRoute,
-  confirmByLinkRoute,
-  renewSessionRoute,
-  requestConfirmationRoute,
-} from './email-confirmations.ts'
-import { exportScansRoute, listConflictsRoute } from './gate-record.ts'
-import { readHoldRoute, releaseHoldRoute, takeHoldRoute } from './holds.ts'
-import { readImageRoute, removeImageRoute, seeImageRoute, setImageRoute } from './images.ts'
-import { cancelOrderRoute, listOrdersRoute, readOrderRoute, readPurchaseRoute } from './orders.ts'
-import { changePasswordRoute, completeResetRoute, requestResetRoute } from './passwords.ts'
-import { listDeadLettersRoute, resolveDeadLetterRoute } from './payment-dead-letters.ts'
-import { payRoute, readPaymentRoute } from './payments.ts'
-import { listRefundsRoute } from './refunds.ts'
-import { listReversalsRoute, settleReversalRoute } from './reversals.ts'
-import { readSaleRoute } from './sale.ts'
-import {
-  answerChallengeRoute,
-  beginSecondFactorRoute,
-  confirmSecondFactorRoute,
-  readSecondFactorRoute,
-  removeSecondFactorRoute,
-  renewRecoveryCodesRoute,
-} from './second-factor.ts'
-import {
-  acceptInvitationRoute,
-  changeMemberRoute,
-  changeTeamSettingsRoute,
-  inviteMemberRoute,
-  readTeamRoute,
-  removeMemberRoute,
-  revokeInvitationRoute,
-} from './teams.ts'
-import { receiveEventRoute } from './webhooks.ts'
+import * as accounts from './accounts.ts'
+import * as adminAccounts from './admin-accounts.ts'
+import * as adminCancellations from './admin-cancellations.ts'
+import * as adminFestivals from './admin-festivals.ts'
+import * as adminOrders from './admin-orders.ts'
+import * as adminPayments from './admin-payments.ts'
+import * as adminRooms from './admin-rooms.ts'
+import * as adminTicketTypes from './admin-ticket-types.ts'
+import * as catalogue from './catalogue.ts'
+import * as changes from './changes.ts'
+import * as checkIns from './check-ins.ts'
+import * as deadLetters from './dead-letters.ts'
+import * as developmentMail from './development-mail.ts'
+import * as emailConfirmations from './email-confirmations.ts'
+import * as gateRecord from './gate-record.ts'
+import * as holds from './holds.ts'
+import * as images from './images.ts'
+import * as orders from './orders.ts'
+import * as passwords from './passwords.ts'
+import * as paymentDeadLetters from './payment-dead-letters.ts'
+import * as payments from './payments.ts'
+import * as refunds from './refunds.ts'
+import * as reversals from './reversals.ts'
+import * as sale from './sale.ts'
+import * as secondFactor from './second-factor.ts'
+import * as teams from './teams.ts'
+import * as webhooks from './webhooks.ts'
 
 /**
  * How a caller reaches a route of the origin:
@@ -85,85 +48,85 @@ type OriginRoute = RouteConfig & { getRoutingPath: () => string }
 
 /** Every route that the origin serves under `/api`. The gateway forwards by this list. */
 export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = [
-  [signUpRoute, 'sign-in'],
-  [signInRoute, 'sign-in'],
-  [receiveEventRoute, 'webhook'],
-  [requestResetRoute, 'email'],
-  [completeResetRoute, 'sign-in'],
-  [changePasswordRoute, 'password'],
-  [requestConfirmationRoute, 'own-email'],
-  [confirmByCodeRoute, 'password'],
-  [confirmByLinkRoute, 'password'],
-  [renewSessionRoute, 'session'],
-  [signOutRoute, 'session'],
-  [signOutEverywhereRoute, 'session'],
-  [readMeRoute, 'session'],
-  [readDevelopmentMailRoute, 'mail'],
-  [takeHoldRoute, 'pass'],
-  [readHoldRoute, 'pass'],
-  [releaseHoldRoute, 'pass'],
-  [payRoute, 'pass'],
-  [readPaymentRoute, 'session'],
-  [readPurchaseRoute, 'session'],
-  [listOrdersRoute, 'session'],
-  [listRefundsRoute, 'session'],
-  [listFestivalsRoute, 'session'],
-  [createFestivalRoute, 'session'],
-  [readFestivalRoute, 'session'],
-  [changeFestivalRoute, 'session'],
-  [deleteDraftRoute, 'session'],
-  [publishFestivalRoute, 'session'],
-  [unpublishFestivalRoute, 'session'],
-  [addTicketTypeRoute, 'session'],
-  [changeTicketTypeRoute, 'session'],
-  [removeTicketTypeRoute, 'session'],
-  [setImageRoute, 'session'],
-  [removeImageRoute, 'session'],
-  [seeImageRoute, 'session'],
-  [readTeamRoute, 'session'],
-  [changeMemberRoute, 'session'],
-  [removeMemberRoute, 'session'],
-  [inviteMemberRoute, 'session'],
-  [revokeInvitationRoute, 'session'],
-  [acceptInvitationRoute, 'session'],
-  [changeTeamSettingsRoute, 'session'],
-  [readSecondFactorRoute, 'session'],
-  [beginSecondFactorRoute, 'password'],
-  [confirmSecondFactorRoute, 'password'],
-  [removeSecondFactorRoute, 'password'],
-  [renewRecoveryCodesRoute, 'password'],
-  [answerChallengeRoute, 'sign-in'],
-  [readRoomRoute, 'session'],
-  [changeRoomRoute, 'session'],
-  [listRoomChangesRoute, 'session'],
-  [readSaleRoute, 'session'],
-  [searchOrdersRoute, 'session'],
-  [exportOrdersRoute, 'session'],
-  [findAccountsRoute, 'session'],
-  [changeRolesRoute, 'session'],
-  [listChangesRoute, 'session'],
-  [listDeadPaymentsRoute, 'session'],
-  [listDeadEmailsRoute, 'session'],
-  [readOrderRoute, 'session'],
-  [cancelOrderRoute, 'session'],
-  [cancelAnyOrderRoute, 'session'],
-  [listPaymentsRoute, 'session'],
-  [listDeadLettersRoute, 'session'],
-  [resolveDeadLetterRoute, 'session'],
-  [listReversalsRoute, 'session'],
-  [settleReversalRoute, 'session'],
-  [readTicketKeysRoute, 'session'],
-  [checkInRoute, 'session'],
-  [checkInBatchRoute, 'session'],
-  [undoCheckInRoute, 'session'],
-  [readCheckInSummaryRoute, 'session'],
-  [readCheckInWindowRoute, 'session'],
-  [readGateListRoute, 'session'],
-  [readGateNamesRoute, 'session'],
-  [listConflictsRoute, 'session'],
-  [exportScansRoute, 'session'],
-  [readCatalogueRoute, 'gateway'],
-  [readArchivedFestivalRoute, 'gateway'],
-  [readDrawnChunkRoute, 'gateway'],
-  [readImageRoute, 'gateway'],
+  [accounts.signUpRoute, 'sign-in'],
+  [accounts.signInRoute, 'sign-in'],
+  [webhooks.receiveEventRoute, 'webhook'],
+  [passwords.requestResetRoute, 'email'],
+  [passwords.completeResetRoute, 'sign-in'],
+  [passwords.changePasswordRoute, 'password'],
+  [emailConfirmations.requestConfirmationRoute, 'own-email'],
+  [emailConfirmations.confirmByCodeRoute, 'password'],
+  [emailConfirmations.confirmByLinkRoute, 'password'],
+  [emailConfirmations.renewSessionRoute, 'session'],
+  [accounts.signOutRoute, 'session'],
+  [accounts.signOutEverywhereRoute, 'session'],
+  [accounts.readMeRoute, 'session'],
+  [developmentMail.readDevelopmentMailRoute, 'mail'],
+  [holds.takeHoldRoute, 'pass'],
+  [holds.readHoldRoute, 'pass'],
+  [holds.releaseHoldRoute, 'pass'],
+  [payments.payRoute, 'pass'],
+  [payments.readPaymentRoute, 'session'],
+  [orders.readPurchaseRoute, 'session'],
+  [orders.listOrdersRoute, 'session'],
+  [refunds.listRefundsRoute, 'session'],
+  [adminFestivals.listFestivalsRoute, 'session'],
+  [adminFestivals.createFestivalRoute, 'session'],
+  [adminFestivals.readFestivalRoute, 'session'],
+  [adminFestivals.changeFestivalRoute, 'session'],
+  [adminFestivals.deleteDraftRoute, 'session'],
+  [adminFestivals.publishFestivalRoute, 'session'],
+  [adminFestivals.unpublishFestivalRoute, 'session'],
+  [adminTicketTypes.addTicketTypeRoute, 'session'],
+  [adminTicketTypes.changeTicketTypeRoute, 'session'],
+  [adminTicketTypes.removeTicketTypeRoute, 'session'],
+  [images.setImageRoute, 'session'],
+  [images.removeImageRoute, 'session'],
+  [images.seeImageRoute, 'session'],
+  [teams.readTeamRoute, 'session'],
+  [teams.changeMemberRoute, 'session'],
+  [teams.removeMemberRoute, 'session'],
+  [teams.inviteMemberRoute, 'session'],
+  [teams.revokeInvitationRoute, 'session'],
+  [teams.acceptInvitationRoute, 'session'],
+  [teams.changeTeamSettingsRoute, 'session'],
+  [secondFactor.readSecondFactorRoute, 'session'],
+  [secondFactor.beginSecondFactorRoute, 'password'],
+  [secondFactor.confirmSecondFactorRoute, 'password'],
+  [secondFactor.removeSecondFactorRoute, 'password'],
+  [secondFactor.renewRecoveryCodesRoute, 'password'],
+  [secondFactor.answerChallengeRoute, 'sign-in'],
+  [adminRooms.readRoomRoute, 'session'],
+  [adminRooms.changeRoomRoute, 'session'],
+  [adminRooms.listRoomChangesRoute, 'session'],
+  [sale.readSaleRoute, 'session'],
+  [adminOrders.searchOrdersRoute, 'session'],
+  [adminOrders.exportOrdersRoute, 'session'],
+  [adminAccounts.findAccountsRoute, 'session'],
+  [adminAccounts.changeRolesRoute, 'session'],
+  [changes.listChangesRoute, 'session'],
+  [deadLetters.listDeadPaymentsRoute, 'session'],
+  [deadLetters.listDeadEmailsRoute, 'session'],
+  [orders.readOrderRoute, 'session'],
+  [orders.cancelOrderRoute, 'session'],
+  [adminCancellations.cancelAnyOrderRoute, 'session'],
+  [adminPayments.listPaymentsRoute, 'session'],
+  [paymentDeadLetters.listDeadLettersRoute, 'session'],
+  [paymentDeadLetters.resolveDeadLetterRoute, 'session'],
+  [reversals.listReversalsRoute, 'session'],
+  [reversals.settleReversalRoute, 'session'],
+  [checkIns.readTicketKeysRoute, 'session'],
+  [checkIns.checkInRoute, 'session'],
+  [checkIns.checkInBatchRoute, 'session'],
+  [checkIns.undoCheckInRoute, 'session'],
+  [checkIns.readCheckInSummaryRoute, 'session'],
+  [checkIns.readCheckInWindowRoute, 'session'],
+  [checkIns.readGateListRoute, 'session'],
+  [checkIns.readGateNamesRoute, 'session'],
+  [gateRecord.listConflictsRoute, 'session'],
+  [gateRecord.exportScansRoute, 'session'],
+  [catalogue.readCatalogueRoute, 'gateway'],
+  [catalogue.readArchivedFestivalRoute, 'gateway'],
+  [catalogue.readDrawnChunkRoute, 'gateway'],
+  [images.readImageRoute, 'gateway'],
 ]

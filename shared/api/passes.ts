@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const ClaimSchema = z.object({ place: z.string().max(2048).optional() })
@@ -32,10 +32,8 @@ export const claimPassRoute = createRoute({
       'The pass; claiming again while it lives gives the same, on another device too',
     ),
     ...problemResponses(
+      ...TOKEN_PROBLEMS,
       'not-found',
-      'token-missing',
-      'token-invalid',
-      'token-wrong-audience',
       'invalid-input',
       'unavailable',
       'too-many',

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 export const DeadLetterSchema = z
@@ -48,8 +48,7 @@ const CursorSchema = z
 const path = '/admin/rooms/{room}/payments/dead-letters'
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable', 'forbidden'),
 }
 
 export const listDeadLettersRoute = createRoute({

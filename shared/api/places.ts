@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** Why a bound place does not take part in the draw. */
@@ -51,13 +51,7 @@ export const readPlaceRoute = createRoute({
       PlaceSchema,
       'The place; asked with a session alone, that of the account, to go on here',
     ),
-    ...problemResponses(
-      'not-found',
-      'place-missing',
-      'token-missing',
-      'token-invalid',
-      'token-wrong-audience',
-    ),
+    ...problemResponses(...TOKEN_PROBLEMS, 'not-found', 'place-missing'),
     ...problemResponses('place-lost', 'invalid-input', 'too-many', 'unavailable'),
   },
 })
@@ -88,10 +82,8 @@ export const bindPlaceRoute = createRoute({
       'The place, now the account’s; binding it again changes nothing, unless the account has been proven since',
     ),
     ...problemResponses(
+      ...TOKEN_PROBLEMS,
       'not-found',
-      'token-missing',
-      'token-invalid',
-      'token-wrong-audience',
       'invalid-input',
       'too-many',
       'unavailable',

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { REFUND_REASONS } from '../refund-reasons.ts'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 
 export const RefundSchema = z
   .object({
@@ -25,7 +25,7 @@ export const listRefundsRoute = createRoute({
   security: [{ session: [] }],
   responses: {
     200: jsonResponse(z.object({ refunds: z.array(RefundSchema) }), 'Refunds'),
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience', 'unavailable'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'unavailable'),
   },
 })
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const share = (description: string) => z.number().openapi({ description: `${description}, 0 to 1` })
@@ -76,8 +76,7 @@ export const readSaleRoute = createRoute({
   request: { params: z.object({ room: RoomIdSchema }) },
   responses: {
     200: jsonResponse(SaleSchema, 'The stats'),
-    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-    ...problemResponses('token-wrong-audience', 'forbidden'),
+    ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'not-found', 'unavailable', 'forbidden'),
   },
 })
 

@@ -1,18 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { AttemptProofSchema, SessionSchema } from './sessions.ts'
 
 const CODE_CHARACTERS_MAX = 40
 const TOKEN_CHARACTERS_MAX = 500
 const path = '/me/second-factor'
 const security = [{ session: [] }]
-const common = problemResponses(
-  'invalid-input',
-  'token-missing',
-  'token-invalid',
-  'token-wrong-audience',
-  'unavailable',
-)
+const common = problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable')
 const refused = problemResponses('code-wrong', 'too-many', 'conflict')
 
 const CodeSchema = z

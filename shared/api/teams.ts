@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { TOKEN_CHARACTERS } from './limits.ts'
-import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
+import { jsonBody, jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 import { EmailSchema } from './sessions.ts'
 
@@ -9,8 +9,7 @@ const params = z.object({ festival: RoomIdSchema })
 const memberParams = params.extend({ account: z.uuid() })
 const security = [{ session: [] }]
 const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-wrong-audience', 'forbidden', 'not-found'),
+  ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable', 'forbidden', 'not-found'),
 }
 
 /** What a member of a festival's team may do, from most to least. */
@@ -138,13 +137,7 @@ export const acceptInvitationRoute = createRoute({
   request: { body: jsonBody(z.object({ token: z.string().length(TOKEN_CHARACTERS) }).strict()) },
   responses: {
     200: jsonResponse(z.object({ festival: z.string(), role: TeamRoleSchema }), 'In the team'),
-    ...problemResponses(
-      'invalid-input',
-      'token-missing',
-      'token-invalid',
-      'token-wrong-audience',
-      'unavailable',
-    ),
+    ...problemResponses(...TOKEN_PROBLEMS, 'invalid-input', 'unavailable'),
     ...problemResponses('invitation-ended', 'invitation-for-another-address', 'account-unproven', 'conflict'),
   },
 })

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from './openapi.ts'
+import { jsonResponse, problemResponses, TOKEN_PROBLEMS } from './openapi.ts'
 
 const ProviderParamsSchema = z.object({
   provider: z.string().openapi({ description: 'The payment provider of this shop', example: 'stripe' }),
@@ -21,7 +21,7 @@ export const receiveEventRoute = createRoute({
       'The event need not be sent again',
     ),
     ...problemResponses('signature-invalid'),
-    ...problemResponses('token-missing', 'token-invalid', 'token-wrong-audience'),
+    ...problemResponses(...TOKEN_PROBLEMS),
     ...problemResponses('not-found', 'body-too-large', 'unavailable'),
   },
 })
