@@ -2,34 +2,30 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../shared/catalogue.ts'
-import { type Listening, listen } from '../shared/http/listen.ts'
 import { ORIGINS_KEY } from '../shared/redis/keys.ts'
+import { testFestival } from '../shared/testing/catalogue.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
-import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { CACHED_FOR_A_SECOND } from './edge/caching.ts'
 import { entryHash } from './room/entry.ts'
-import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
+import { createTestGateway, makeGatewayKeys, openTestGateway, type TestGateway } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const { signPlace, signPass } = keys
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const sessionOf = (sub: string) =>
-  keys.signSession({ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], ...lifetime })
+const { lifetime, sessionOf, signPlace, signPass } = keys
 
 /** The requests that reached the origin, which answers each with 200 and a cookie. */
 const seen: { method: string; path: string; headers: Record<string, string>; body: string }[] = []
 
 let room: string
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 
 beforeAll(async () => {
   room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 1000 }] })
   const standIn = new Hono()
-  standIn.get('/api/catalogue', (c) => c.json(catalogueOf(room)))
+  standIn.get('/api/catalogue', (c) =>
+    c.json({ festivals: [testFestival(room, { name: '나루 <Festival>' })] } satisfies Catalogue),
+  )
   standIn.get('/api/catalogue/:id', (c) => c.notFound())
   standIn.all('*', async (c) => {
     const url = new URL(c.req.url)
@@ -44,32 +40,13 @@ beforeAll(async () => {
     c.header('x-internal', 'yes')
     return c.json({ ok: true })
   })
-  server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  gateway = await openTestGateway(redis(), standIn, keys)
   await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([room])
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
-
-function catalogueOf(id: string): Catalogue {
-  const at = new Date().toISOString()
-  const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
-  const festival = {
-    id,
-    name: '나루 <Festival>',
-    place: 'Seoul',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-  }
-  return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
-}
+afterAll(() => gateway.close())
 
 async function call(
   method: string,

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ArchivedFestival, ArchivedRoom, Catalogue, Festival } from '../shared/catalogue.ts'
-import { type Listening, listen } from '../shared/http/listen.ts'
+import { testFestival } from '../shared/testing/catalogue.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
-import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
@@ -18,25 +18,12 @@ let isUnavailable = false
 let nowMs = Date.now()
 /** The origin's requested paths, except the catalogue itself. */
 let asked: string[] = []
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 
-function festivalOf(id: string, at = PAST): Festival {
-  const instant = new Date(at).toISOString()
-  const schedule = { lobbyAt: instant, opensAt: instant, closesAt: instant }
-  return {
-    ...{
-      id,
-      name: `Name of ${id}`,
-      place: 'Seoul',
-      startsAt: instant,
-      endsAt: instant,
-      currency: 'KRW',
-      timeZone: 'Asia/Seoul',
-    },
-    room: { id, order: 'draw', ...schedule },
-    ticketTypes: [],
-  }
+function festivalOf(id: string, atMs = PAST): Festival {
+  const at = new Date(atMs).toISOString()
+  const room = { id, order: 'draw' as const, lobbyAt: at, opensAt: at, closesAt: at }
+  return testFestival(id, { at, name: `Name of ${id}`, room })
 }
 
 function archivedOf(room: string): ArchivedRoom {
@@ -83,8 +70,7 @@ beforeAll(async () => {
     if (!id.startsWith('long-ago')) return c.json({ code: 'not-found' }, 404)
     return c.json({ festival: festivalOf(id), archived: archivedOf(id) } satisfies ArchivedFestival)
   })
-  server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys, { now: () => nowMs })
+  gateway = await openTestGateway(redis(), standIn, keys, { now: () => nowMs })
   await gateway.festivals.refresh()
 })
 
@@ -93,10 +79,7 @@ beforeEach(() => {
   isUnavailable = false
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
+afterAll(() => gateway.close())
 
 const get = async (path: string, headers: Record<string, string> = {}) => {
   const response = await gateway.app.request(path, { headers })

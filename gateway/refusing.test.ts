@@ -3,22 +3,14 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../shared/catalogue.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
+import { testFestival } from '../shared/testing/catalogue.ts'
 import { openRaw, type RawAnswer, rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
-import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
-const session = keys.signSession({
-  aud: AUDIENCES.session,
-  sub: 'me',
-  name: 'Fan',
-  roles: ['fan'],
-  ...lifetime,
-})
+const session = keys.sessionOf('me')
 const bearer = { Authorization: `Bearer ${session}` }
 
 const FINE = answerOf('{"ok":true}')
@@ -34,21 +26,6 @@ let server: Listening
 
 function answerOf(body: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-}
-
-function catalogueOf(id: string): Catalogue {
-  const at = new Date().toISOString()
-  const festival = {
-    id,
-    name: 'Test',
-    place: 'Seoul',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-  }
-  const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
-  return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
 }
 
 beforeAll(async () => {
@@ -68,7 +45,10 @@ beforeAll(async () => {
   gateway = createTestGateway(redis(), `http://127.0.0.1:${address.port}`, keys, { originTimeoutMs: 200 })
   room = await publishTestRoom(redis())
   seen = []
-  answers = { bytes: answerOf(JSON.stringify(catalogueOf(room))), hangUp: false }
+  answers = {
+    bytes: answerOf(JSON.stringify({ festivals: [testFestival(room)] } satisfies Catalogue)),
+    hangUp: false,
+  }
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([room])
   server = await listen(gateway.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })

@@ -1,48 +1,37 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { GATEWAY_ROUTES } from '../../shared/api/gateway-routes.ts'
 import { ORIGIN_ROUTES } from '../../shared/api/origin-routes.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { claimedKind } from '../../shared/tokens/verify.ts'
-import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
-const lifetime = { iat: seconds, exp: seconds + 600 }
 const account = randomUUID()
-const session = keys.signSession({
-  ...{ aud: AUDIENCES.session, sub: account, name: 'A', roles: ['fan'] },
-  ...lifetime,
-})
+const session = keys.sessionOf(account)
 /** The requests that reached the origin, and the kind of token they carried. */
 let received: { request: string; token: string | undefined }[] = []
-const origin = createServer((request, response) => {
+const origin: RequestListener = (request, response) => {
   const token = (request.headers.authorization ?? '').replace('Bearer ', '')
   received.push({ request: `${request.method} ${request.url}`, token: claimedKind(token) })
   response.writeHead(200, { 'content-type': 'application/json' }).end('{"roles":["fan","organiser"]}')
-})
-let gateway: ReturnType<typeof createTestGateway>
+}
+let gateway: TestGateway
 let room = ''
 
 beforeAll(async () => {
   room = await publishTestRoom(redis())
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
 beforeEach(() => {
   received = []
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
 function pathOf(route: string): string {
   const filled = route.replaceAll(/:(room|festival)/g, room).replace(':provider', 'stripe')
@@ -50,7 +39,7 @@ function pathOf(route: string): string {
 }
 
 async function ask(method: string, path: string, access: string): Promise<Response> {
-  const pass = keys.signPass({ aud: room, sub: account, jti: randomUUID(), ...lifetime })
+  const pass = keys.signPass({ aud: room, sub: account, jti: randomUUID(), ...keys.lifetime })
   const token = access === 'pass' ? pass : session
   const sends = method === 'POST' || method === 'PUT' || method === 'PATCH'
   return await gateway.app.request(path, {

@@ -1,50 +1,44 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ChallengeSchema } from '../../shared/api/entries.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import type { Challenge } from '../room/proof-of-work.ts'
-import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const RIGHT = 'the right password'
 
-let origin: Server
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
+
+/** An origin that knows every address, with one password. */
+const origin: RequestListener = (request, response) => {
+  void json(request).then((body) => {
+    const { password, email } = body as { password?: string; email?: string }
+    const isLetter = request.url === '/api/password-resets'
+    const status = isLetter ? 202 : password === RIGHT ? 201 : 401
+    if (status === 401) {
+      response.writeHead(status, { 'content-type': 'application/problem+json' })
+      response.end(JSON.stringify({ title: 'Refused', status, code: 'sign-in-failed' }))
+      return
+    }
+    response.writeHead(status, { 'content-type': 'application/json' })
+    const proven = email?.startsWith('unproven-') === false
+    response.end(JSON.stringify({ account: { id: 'fan', proven } }))
+  })
+}
 
 beforeAll(async () => {
-  // An origin that knows every address, with one password.
-  origin = createServer((request, response) => {
-    void json(request).then((body) => {
-      const { password, email } = body as { password?: string; email?: string }
-      const isLetter = request.url === '/api/password-resets'
-      const status = isLetter ? 202 : password === RIGHT ? 201 : 401
-      if (status === 401) {
-        response.writeHead(status, { 'content-type': 'application/problem+json' })
-        response.end(JSON.stringify({ title: 'Refused', status, code: 'sign-in-failed' }))
-        return
-      }
-      response.writeHead(status, { 'content-type': 'application/json' })
-      const proven = email?.startsWith('unproven-') === false
-      response.end(JSON.stringify({ account: { id: 'fan', proven } }))
-    })
-  })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
   const limits = { networkMax: 40, pairMax: 4, subjectMax: 20, windowSeconds: 900 }
-  const { port } = origin.address() as AddressInfo
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${port}`, keys, {
+  gateway = await openTestGateway(redis(), origin, keys, {
     attempts: { 'sign-in': limits, email: { ...limits, subjectMax: 6 } },
     bodyBytesMax: 16_384,
   })
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
 type Sent = { status: number; body: Record<string, unknown>; cookie: string | undefined }
 

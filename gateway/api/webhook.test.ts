@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
@@ -17,24 +16,22 @@ const signInsAnswered = new Promise<void>((resolve) => {
   answerSignIns = resolve
 })
 
-const server = createServer((request, response) => {
+const origin: RequestListener = (request, response) => {
   void buffer(request).then(async (body) => {
     seen.push({ path: request.url ?? '', headers: request.headers, digest: digestOf(body) })
     if (request.url === '/api/sessions') await signInsAnswered
     response.end('{"received":"dealt-with"}')
   })
-})
-let gateway: ReturnType<typeof createTestGateway>
+}
+let gateway: TestGateway
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
 afterAll(async () => {
   answerSignIns()
-  await gateway.origin.close()
-  server.close()
+  await gateway.close()
 })
 
 function post(path: string, body: Uint8Array<ArrayBuffer> | string, headers: Record<string, string> = {}) {

@@ -1,3 +1,7 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
 import type { Redis } from '../../shared/redis/client.ts'
 import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
@@ -5,6 +9,7 @@ import { createLogger } from '../../shared/runtime/log.ts'
 import { createMetrics } from '../../shared/runtime/metrics.ts'
 import { makeTestKey } from '../../shared/testing/keys.ts'
 import { publicJwk } from '../../shared/tokens/keys.ts'
+import { AUDIENCES, type PersonProof, type Role } from '../../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../../shared/tokens/verify.ts'
 import { createGatewayApp } from '../app.ts'
@@ -25,12 +30,28 @@ export function makeGatewayKeys(now: Clock = Date.now) {
   const placeSecret = 'a secret of at least 32 characters'
   const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
   const verifier = { now, cacheMax: 100 }
+  const signSession = createTokenSigner('session', keys.session.privateKey)
+  const lifetimeNow = () => {
+    const seconds = Math.floor(now() / 1000)
+    return { iat: seconds, exp: seconds + 600 }
+  }
   return {
     ...keys,
     placeSecret,
+    /** Claims of a token that is valid while the tests run. */
+    lifetime: lifetimeNow(),
+    /** The session of a fan, unless other roles are given. */
+    sessionOf: (
+      account: string,
+      { roles = ['fan'], name = 'Fan', proof }: { roles?: Role[]; name?: string; proof?: PersonProof } = {},
+    ) =>
+      signSession({
+        ...{ aud: AUDIENCES.session, sub: account, name, roles, ...lifetimeNow() },
+        ...(proof === undefined ? {} : { proof }),
+      }),
     signPlace: createTokenSigner('place', placeSecret),
     signPass: createTokenSigner('pass', keys.pass.privateKey),
-    signSession: createTokenSigner('session', keys.session.privateKey),
+    signSession,
     signService: createTokenSigner('service', keys.service.privateKey),
     verifyService: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
     verifiers: {
@@ -41,7 +62,18 @@ export function makeGatewayKeys(now: Clock = Date.now) {
   }
 }
 
-type AttemptLimitsByKind = Record<AttemptKind, AttemptLimits>
+export type GatewayKeys = ReturnType<typeof makeGatewayKeys>
+
+type TestGatewayOptions = {
+  trustedProxies?: string
+  provenProxy?: ProvenProxy
+  pollIntervalMs?: number
+  now?: Clock
+  attempts?: Partial<Record<AttemptKind, AttemptLimits>>
+  originTimeoutMs?: number
+  bodyBytesMax?: number
+  publicUrl?: string
+}
 
 /** High enough to be reached only by tests of the limits. */
 const ATTEMPT_LIMITS: AttemptLimits = {
@@ -58,7 +90,7 @@ const ATTEMPT_LIMITS: AttemptLimits = {
 export function createTestGateway(
   redis: Redis,
   originUrl: string,
-  keys: ReturnType<typeof makeGatewayKeys>,
+  keys: GatewayKeys,
   {
     trustedProxies = '127.0.0.1',
     provenProxy,
@@ -68,16 +100,7 @@ export function createTestGateway(
     originTimeoutMs = 5000,
     bodyBytesMax = 1024,
     publicUrl = 'https://naru.test',
-  }: {
-    trustedProxies?: string
-    provenProxy?: ProvenProxy
-    pollIntervalMs?: number
-    now?: Clock
-    attempts?: Partial<AttemptLimitsByKind>
-    originTimeoutMs?: number
-    bodyBytesMax?: number
-    publicUrl?: string
-  } = {},
+  }: TestGatewayOptions = {},
 ) {
   const origin = createOriginClient({
     url: originUrl,
@@ -129,4 +152,26 @@ export function createTestGateway(
     log: createLogger('test', 'silent'),
   })
   return { app, origin, festivals, snapshots, floors, metrics }
+}
+
+export type TestGateway = Awaited<ReturnType<typeof openTestGateway>>
+
+/** A test gateway in front of an origin of the test's own. `close` ends both. */
+export async function openTestGateway(
+  redis: Redis,
+  origin: Hono | RequestListener,
+  keys: GatewayKeys,
+  options: TestGatewayOptions = {},
+) {
+  const server = createServer(typeof origin === 'function' ? origin : getRequestListener(origin.fetch))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const gateway = createTestGateway(redis, `http://127.0.0.1:${port}`, keys, options)
+  return {
+    ...gateway,
+    async close() {
+      await gateway.origin.close()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }

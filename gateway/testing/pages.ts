@@ -1,13 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import type { Catalogue } from '../../shared/catalogue.ts'
+import type { Catalogue, Festival } from '../../shared/catalogue.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
+import { testFestival } from '../../shared/testing/catalogue.ts'
 import { publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
-import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from './gateway.ts'
+import { type GatewayKeys, makeGatewayKeys, openTestGateway, type TestGateway } from './gateway.ts'
 
 /** The response to one request, after all redirects. */
 type Visited = {
@@ -35,26 +34,20 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
   const answers: Answers = new Map()
-  const origin = createPagesOrigin(answers, rooms)
-  let opened: ReturnType<typeof createTestGateway> | undefined
+  let opened: TestGateway | undefined
   const gateway = () => {
     if (opened === undefined) throw new Error('The gateway is opened before the tests run')
     return opened
   }
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-    const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
-    opened = createTestGateway(redis(), originUrl, keys, options)
+    opened = await openTestGateway(redis(), createPagesOrigin(answers, rooms), keys, options)
     await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
     // The origins' health that is read now applies from the next refresh on.
     await opened.snapshots.refresh([])
   })
 
-  afterAll(async () => {
-    await opened?.origin.close()
-    await new Promise((resolve) => origin.close(resolve))
-  })
+  afterAll(() => opened?.close())
 
   afterEach(() => answers.clear())
 
@@ -75,15 +68,11 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
     },
     openBrowser: (language = 'en') =>
       openPlainBrowser((path, init) => gateway().app.request(path, init), language),
-    sessionOf: (account: string, { proof }: { proof?: PersonProof } = {}) =>
-      signTestSession(keys, account, proof),
+    sessionOf: keys.sessionOf,
   }
 }
 
-async function callEveryone(
-  snapshots: ReturnType<typeof createTestGateway>['snapshots'],
-  room: string,
-): Promise<void> {
+async function callEveryone(snapshots: TestGateway['snapshots'], room: string): Promise<void> {
   await expect
     .poll(async () => {
       await snapshots.refresh([room])
@@ -96,7 +85,7 @@ async function callEveryone(
 type Answers = Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>
 
 /** An origin with the given responses, whose catalogue has a festival for each room. */
-function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): Server {
+function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): RequestListener {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const given = answers.get(`${request.method} ${request.url}`)
     if (given !== undefined) {
@@ -114,9 +103,9 @@ function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): Server
     const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
   }
-  return createServer((request, response) => {
+  return (request, response) => {
     void answer(request, response).catch(() => response.destroy())
-  })
+  }
 }
 
 /** @param request - sends a request to the gateway */
@@ -154,19 +143,6 @@ function openPlainBrowser(
   }
 }
 
-function signTestSession(
-  { signSession }: ReturnType<typeof makeGatewayKeys>,
-  account: string,
-  proof: PersonProof | undefined,
-): string {
-  const seconds = Math.floor(Date.now() / 1000)
-  return signSession({
-    ...{ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'] },
-    ...{ iat: seconds, exp: seconds + 600 },
-    ...(proof === undefined ? {} : { proof }),
-  })
-}
-
 /** The visible page, without the translations for its script. */
 function shownOf(html: string): string {
   return html.replace(/"words":\{.*<\/script>/s, '</script>')
@@ -193,22 +169,15 @@ function storeCookies(cookies: Map<string, string>, response: Response): void {
   }
 }
 
-function festivalOf(id: string): Catalogue['festivals'][number] {
+function festivalOf(id: string): Festival {
   const at = new Date().toISOString()
   const later = new Date(Date.now() + 86_400_000).toISOString()
-  return {
-    id,
+  return testFestival(id, {
     name: `<b>Fest</b> ${id}`,
-    place: 'Seoul',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-    room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
     ticketTypes: [
       { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: later, refundUntil: at },
     ],
-  }
+  })
 }
 
 /** The one step of the room's page that is not hidden. */
@@ -225,15 +194,11 @@ type Visit = (
 
 /** Opens pages as a signed-in fan, and submits their forms. */
 export function createVisit(
-  gateway: () => Pick<ReturnType<typeof createTestGateway>, 'app'>,
-  { keys, account }: { keys: ReturnType<typeof makeGatewayKeys>; account: string },
+  gateway: () => Pick<TestGateway, 'app'>,
+  { keys, account }: { keys: GatewayKeys; account: string },
 ): Visit {
   return async (path, form, { language = 'en', signedIn = true } = {}) => {
-    const seconds = Math.floor(Date.now() / 1000)
-    const session = keys.signSession({
-      ...{ aud: AUDIENCES.session, sub: account, name: 'Olla', roles: ['fan'] },
-      ...{ iat: seconds, exp: seconds + 60 },
-    })
+    const session = keys.sessionOf(account, { name: 'Olla' })
     const response = await gateway().app.request(path, {
       method: form === undefined ? 'GET' : 'POST',
       headers: {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Catalogue, imageName } from '../../shared/catalogue.ts'
+import { imageName } from '../../shared/catalogue.ts'
+import { testFestival } from '../../shared/testing/catalogue.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
@@ -15,48 +15,31 @@ const answers = new Map<string, (response: ServerResponse) => void>()
 const asked: string[] = []
 /** Whether the requesting account may see the image, according to the origin. */
 let meAnswer: (response: ServerResponse) => void
-let origin: Server
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
+
+const origin: RequestListener = (request, response) => {
+  if (request.url?.startsWith('/api/admin/images/') === true) {
+    meAnswer(response)
+    return
+  }
+  const [, name] = /^\/api\/images\/(.+)$/.exec(request.url ?? '') ?? []
+  if (name === undefined) {
+    response.writeHead(200).end(JSON.stringify({ festivals: published.map(festivalWith) }))
+    return
+  }
+  asked.push(name)
+  const answer = answers.get(name)
+  if (answer === undefined) response.writeHead(404).end()
+  else answer(response)
+}
 
 beforeAll(async () => {
-  origin = createServer((request, response) => {
-    if (request.url?.startsWith('/api/admin/images/') === true) {
-      meAnswer(response)
-      return
-    }
-    const [, name] = /^\/api\/images\/(.+)$/.exec(request.url ?? '') ?? []
-    if (name === undefined) {
-      response.writeHead(200).end(JSON.stringify({ festivals: published.map(festivalWith) }))
-      return
-    }
-    asked.push(name)
-    const answer = answers.get(name)
-    if (answer === undefined) response.writeHead(404).end()
-    else answer(response)
-  })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
-function festivalWith(image: string): Catalogue['festivals'][number] {
-  const at = new Date().toISOString()
-  const room = { id: image.slice(0, 20), order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
-  const festival = {
-    id: room.id,
-    name: 'Test',
-    place: 'Here',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-  }
-  return { ...festival, image, room, ticketTypes: [] }
-}
+const festivalWith = (image: string) => testFestival(image.slice(0, 20), { image })
 
 /** The name of an image that belongs to a festival known to the gateway. */
 async function publish(): Promise<string> {
@@ -118,11 +101,8 @@ it('requests a missing image again', async () => {
 it('M6: serves the images of drafts only to current members of the team, whose browsers do not cache them', async () => {
   const name = imageName(randomBytes(32).toString('hex'), 480)
   answers.set(name, give('a draft'))
-  const seconds = Math.floor(Date.now() / 1000)
   const as = (...roles: Role[]) => {
-    const lifetime = { iat: seconds, exp: seconds + 60 }
-    const session = keys.signSession({ aud: AUDIENCES.session, sub: 'me', name: 'Me', roles, ...lifetime })
-    return { cookie: `__Host-naru-session=${session}` }
+    return { cookie: `__Host-naru-session=${keys.sessionOf('me', { roles })}` }
   }
   expect((await read(name)).status).toBe(404)
   meAnswer = (response) => response.writeHead(403).end(JSON.stringify({ code: 'forbidden' }))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Festival } from '../catalogue.ts'
+import { testFestival } from '../testing/catalogue.ts'
 import { pricesOf } from './prices.ts'
 import type { PrintedOrder } from './print-tickets.ts'
 
@@ -20,13 +20,12 @@ const orderOf = (amountMinor: number, ...types: number[]): PrintedOrder => ({
   })),
 })
 
-const festivalOf = (...prices: number[]): Festival => ({
-  ...{ id: 'fest', name: '', place: '', startsAt: at, endsAt: at, currency: 'KRW', timeZone: 'Asia/Seoul' },
-  room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
-  ticketTypes: prices.map((priceMinor, id) => ({
-    ...{ id, name: '', priceMinor, accountLimit: 1, saleFrom: at, saleTo: at, refundUntil: at },
-  })),
-})
+const festivalOf = (...prices: number[]) =>
+  testFestival('fest', {
+    ticketTypes: prices.map((priceMinor, id) => ({
+      ...{ id, name: '', priceMinor, accountLimit: 1, saleFrom: at, saleTo: at, refundUntil: at },
+    })),
+  })
 
 it('returns the price of each ticket of one type, whatever the type costs now', () => {
   expect(pricesOf(orderOf(3000, 0, 0), festivalOf(9999)).get(0)).toBe(1500)

@@ -3,6 +3,7 @@ import { encode } from 'uqr'
 import { describe, expect, it } from 'vitest'
 import type { Festival } from '../catalogue.ts'
 import { money } from '../format.ts'
+import { testFestival } from '../testing/catalogue.ts'
 import { readPdf } from '../testing/pdf.ts'
 import { readPdfFonts } from './fonts.ts'
 import { type PrintedOrder, printTickets, type TicketsToPrint } from './print-tickets.ts'
@@ -27,18 +28,10 @@ function toPrint(
       ...{ number: 'K7MP-3XQ2', festival: 'moonlit-ferry', amountMinor: 180_000 * tickets.length },
       ...{ currency: 'KRW', createdAt: at, holder: 'Haneul Kim', state: 'owned', tickets },
     },
-    festival: {
-      ...{ id: 'moonlit-ferry', name: '달빛 나루 페스티벌', place: '서울 난지한강공원' },
-      ...{
-        startsAt: at,
-        endsAt: '2030-05-03T13:00:00.000Z',
-        currency: 'KRW',
-        timeZone: 'Asia/Seoul',
-        ticketTypes: [],
-      },
-      room: { id: 'moonlit-ferry', order: 'draw', lobbyAt: at, opensAt: at, closesAt: at },
+    festival: testFestival('moonlit-ferry', {
+      ...{ at, name: '달빛 나루 페스티벌', place: '서울 난지한강공원', endsAt: '2030-05-03T13:00:00.000Z' },
       ...festival,
-    },
+    }),
     language,
   }
 }

@@ -5,13 +5,12 @@ import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
-import { AUDIENCES, type PersonProof } from '../../../shared/tokens/kinds.ts'
+import type { PersonProof } from '../../../shared/tokens/kinds.ts'
 import { positionOf } from '../../room/draw.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const HOUR_MS = 3_600_000
 
 let gateway: ReturnType<typeof createTestGateway>
@@ -26,15 +25,7 @@ beforeAll(async () => {
 afterAll(() => gateway.origin.close())
 
 const signIn = (sub: string = randomUUID(), proof?: PersonProof) =>
-  keys.signSession({
-    ...(proof === undefined ? {} : { proof }),
-    aud: AUDIENCES.session,
-    sub,
-    name: 'Fan',
-    roles: ['fan'],
-    iat: seconds,
-    exp: seconds + 600,
-  })
+  keys.sessionOf(sub, proof === undefined ? {} : { proof })
 
 /** A browser that stores and clears cookies as it is told. */
 function openBrowser() {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '../../../shared/api/problem.ts'
 import { sessionEndKey } from '../../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { accountsText } from './text/accounts.ts'
 
 const { redis } = useRedis()
@@ -18,36 +17,29 @@ const SESSION = '__Host-naru-session'
 type Asked = { method: string; path: string; body: unknown }
 type Answer = { status?: number; body?: unknown; cookie?: string }
 
-let origin: Server
-let originUrl: string
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 /** The requests that reached the origin, and its response to the next. */
 let asked: Asked[]
 let answers: Record<string, Answer>
 
-beforeAll(async () => {
-  origin = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      const [path = ''] = (request.url ?? '').split('?')
-      const method = request.method ?? ''
-      asked.push({ method, path, body })
-      const { status = 200, body: flash = {}, cookie } = answers[`${method} ${path}`] ?? { status: 404 }
-      response.writeHead(status, {
-        'content-type': 'application/json',
-        ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
-      })
-      response.end(status === 204 ? undefined : JSON.stringify(flash))
-    })
+const origin: RequestListener = async (request, response) => {
+  const body = await readBody(request)
+  const [path = ''] = (request.url ?? '').split('?')
+  const method = request.method ?? ''
+  asked.push({ method, path, body })
+  const { status = 200, body: flash = {}, cookie } = answers[`${method} ${path}`] ?? { status: 404 }
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
   })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
-  gateway = createTestGateway(redis(), originUrl, keys)
+  response.end(status === 204 ? undefined : JSON.stringify(flash))
+}
+
+beforeAll(async () => {
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   asked = []
@@ -109,7 +101,7 @@ const opened = (token: string, id: string = randomUUID()): Answer => ({
 const me = { body: { id: 'a', name: '<b>Fan</b>', email: 'fan@naru.test', roles: ['fan'] } }
 
 /** The validation message of a field that is marked as invalid and refers to its message. */
-function faultAt(html: string, field: string): string | undefined {
+function errorAt(html: string, field: string): string | undefined {
   const input = new RegExp(`<input id="${field}"[^>]*>`).exec(html)?.[0] ?? ''
   const isMarked = input.includes('aria-invalid="true"') && input.includes(`${field}-error`)
   return isMarked ? new RegExp(`id="${field}-error"[^>]*>([^<]*)<`).exec(html)?.[1] : undefined
@@ -167,9 +159,9 @@ describe('signing in and up', () => {
     const form = { email: 'a"b', password: 'short', name: '' }
     const { status, html } = await openBrowser().send('/sign-up', form)
     expect(status).toBe(422)
-    expect(faultAt(html, 'email')).toContain('name@example.org')
-    expect(faultAt(html, 'password')).toContain(accountsText.en.fields.password)
-    expect(faultAt(html, 'name')).toContain('name')
+    expect(errorAt(html, 'email')).toContain('name@example.org')
+    expect(errorAt(html, 'password')).toContain(accountsText.en.fields.password)
+    expect(errorAt(html, 'name')).toContain('name')
     expect(html).toContain('value="a&quot;b"')
     expect(html).not.toContain('short')
   })
@@ -200,7 +192,7 @@ describe('signing in and up', () => {
 
   it('is limited by network and account, and shows when to retry', async () => {
     const attempts = { networkMax: 100, pairMax: 2, subjectMax: 100, windowSeconds: 900 }
-    const limited = createTestGateway(redis(), originUrl, keys, { attempts: { 'sign-in': attempts } })
+    const limited = await openTestGateway(redis(), origin, keys, { attempts: { 'sign-in': attempts } })
     const network = `192.0.2.${Math.floor(Math.random() * 250)}`
     const attempt = async (email: string, path = '/api/sessions') => {
       const response = await limited.app.request(
@@ -225,7 +217,7 @@ describe('signing in and up', () => {
       expect(Number(refused.retryAfter)).toBeGreaterThan(800)
       expect(asked).toHaveLength(before)
     }
-    await limited.origin.close()
+    await limited.close()
 
     answers['POST /api/sessions'] = refusal('too-many', { retryAfterSeconds: 800 })
     const { html } = await openBrowser().send('/sign-in', { email: 'a@naru.test', password: 'wrong' })
@@ -305,7 +297,7 @@ describe('the account part of My page', () => {
     answers['PUT /api/me/password'] = refusal('password-wrong')
     const { status, html } = await signedIn().send('/me/account/password', { current: 'x', password: 'y' })
     expect(status).toBe(422)
-    expect(faultAt(html, 'current')).toBe(accountsText.en.fields.current)
+    expect(errorAt(html, 'current')).toBe(accountsText.en.fields.current)
     expect(html).toContain('name="back" value="/me/account"')
   })
 

@@ -1,47 +1,41 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROBLEMS, Problem, type ProblemCode } from '../../../shared/api/problem.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type PersonProof } from '../../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import type { PersonProof } from '../../../shared/tokens/kinds.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { confirmText } from './text/confirm.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const SESSION = '__Host-naru-session'
 const PROOF: PersonProof = { method: 'email', group: '' }
 
 type Answer = { status?: number; body?: unknown; cookie?: string }
 
-let origin: Server
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 let asked: { way: string; body: unknown }[]
 let answers: Record<string, Answer>
 
-beforeAll(async () => {
-  origin = createServer(async (request, response) => {
-    const way = `${request.method} ${request.url}`
-    asked.push({
-      way,
-      body: Number(request.headers['content-length'] ?? 0) > 0 ? await json(request) : undefined,
-    })
-    const { status = 200, body = {}, cookie } = answers[way] ?? { status: 404 }
-    const headers = cookie === undefined ? {} : { 'set-cookie': `${SESSION}=${cookie}; Path=/; Secure` }
-    response.writeHead(status, { 'content-type': 'application/json', ...headers })
-    response.end(JSON.stringify(body))
+const origin: RequestListener = async (request, response) => {
+  const way = `${request.method} ${request.url}`
+  asked.push({
+    way,
+    body: Number(request.headers['content-length'] ?? 0) > 0 ? await json(request) : undefined,
   })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+  const { status = 200, body = {}, cookie } = answers[way] ?? { status: 404 }
+  const headers = cookie === undefined ? {} : { 'set-cookie': `${SESSION}=${cookie}; Path=/; Secure` }
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify(body))
+}
+
+beforeAll(async () => {
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   asked = []
@@ -52,12 +46,6 @@ const refusal = (code: ProblemCode, members = {}): Answer => ({
   status: PROBLEMS[code][0],
   body: new Problem(code, undefined, { members }).document(),
 })
-
-const session = (sub: string, proof?: PersonProof) =>
-  keys.signSession({
-    ...{ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], iat: seconds, exp: seconds + 600 },
-    ...(proof === undefined ? {} : { proof }),
-  })
 
 const me = (proven: boolean): Answer => ({
   body: { id: 'a', name: 'Fan', email: 'fan@naru.test', roles: ['fan'], proven },
@@ -89,10 +77,10 @@ const COMPLETION = 'POST /api/me/email-confirmation/completion'
 
 describe('the page where an e-mail address is confirmed (C2)', () => {
   const fan = randomUUID()
-  const cookie = session(fan)
+  const cookie = keys.sessionOf(fan)
 
   it('accepts the code however it was typed, forwards the new session and returns to the requested page', async () => {
-    const proven = session(fan, PROOF)
+    const proven = keys.sessionOf(fan, { proof: PROOF })
     answers[COMPLETION] = { cookie: proven, body: {} }
     const form = { code: ' １２3 456 ', next: '/rooms/naru' }
     const { status, location, cookies } = await visit('/confirm-email', { form, cookie })
@@ -137,7 +125,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
 
   it('renews the session of an account that was confirmed on another device', async () => {
     answers['GET /api/me'] = me(true)
-    const proven = session(fan, PROOF)
+    const proven = keys.sessionOf(fan, { proof: PROOF })
     answers['POST /api/me/session'] = { cookie: proven, body: {} }
     const { location, cookies } = await visit('/confirm-email?next=/rooms/naru', { cookie })
     expect(location).toBe('/rooms/naru')
@@ -154,7 +142,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
   })
 
   it('confirms by the button of the link and forwards the new session', async () => {
-    const proven = session(fan, PROOF)
+    const proven = keys.sessionOf(fan, { proof: PROOF })
     answers['POST /api/me/email-confirmation/link'] = { cookie: proven, body: {} }
     const { html, cookies } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })
     expect(html).toContain('Your e-mail address is confirmed')

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Order } from '../../../shared/api/orders.ts'
 import type { Refund } from '../../../shared/api/refunds.ts'
 import type { Catalogue } from '../../../shared/catalogue.ts'
-import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { problemHandler } from '../../../shared/http/problems.ts'
 import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
+import { testFestival } from '../../../shared/testing/catalogue.ts'
 import { readPdf } from '../../../shared/testing/pdf.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
 import { createPageApi } from '../../api/page-api.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { openAssets } from '../assets/assets.ts'
 import { detectLanguage } from '../i18n/language.ts'
 import { COPY_MARK } from '../layout/copy-mark.ts'
@@ -24,39 +24,29 @@ import { mineText } from './text/mine.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const at = '2030-05-01T01:00:00.000Z'
 const [OWNER, STRANGER] = [randomUUID(), randomUUID()]
 const { en: text } = mineText
 
 const catalogue: Catalogue = {
   festivals: [
-    {
-      ...{
-        id: 'fest',
-        name: '달빛 <b>나루',
-        place: 'Seoul',
-        startsAt: at,
-        endsAt: at,
-        currency: 'KRW',
-        timeZone: 'Asia/Seoul',
-      },
-      room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+    testFestival('fest', {
+      at,
+      name: '달빛 <b>나루',
       ticketTypes: [
         {
           ...{ id: 1, name: '주말', priceMinor: 15_000, accountLimit: 4 },
           ...{ saleFrom: at, saleTo: at, refundUntil: '2020-05-01T01:00:00.000Z' },
         },
       ],
-    },
+    }),
   ],
 }
 let order: Order
 let refunds: Refund[]
 /** The signed-in user, as the origin knows them. */
 let roles: Role[]
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 
 beforeAll(async () => {
   const origin = new Hono()
@@ -79,15 +69,11 @@ beforeAll(async () => {
       ? c.json(order)
       : c.json({ status: 404, code: 'not-found' }, 404)
   })
-  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
   await gateway.festivals.refresh()
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   roles = ['fan']
@@ -109,10 +95,7 @@ beforeEach(() => {
   }
 })
 
-function sessionOf(account: string): string {
-  const claims = { aud: AUDIENCES.session, sub: account, name: 'H', roles: ['fan' as const] }
-  return `__Host-naru-session=${keys.signSession({ ...claims, iat: seconds, exp: seconds + 600 })}`
-}
+const sessionOf = (account: string) => `__Host-naru-session=${keys.sessionOf(account)}`
 
 const ask = (path: string, cookie = sessionOf(OWNER), language = 'en') =>
   gateway.app.request(path, { headers: { accept: 'text/html', 'accept-language': language, cookie } })

@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { createVisit } from '../../testing/pages.ts'
 import { securityText } from './text/security.ts'
 
@@ -11,8 +10,7 @@ const keys = makeGatewayKeys()
 const ME = '01990000-0000-7000-8000-000000000001'
 const NEW_COOKIE = 'naru-test=a-new-session'
 const CHALLENGE = 'payload.signature'
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 let factor: { enrolledAt: string | null; recoveryCodesLeft: number; isUsed: boolean }
 let sent: { path: string; body: unknown }[]
 /** By path; a missing path returns 403 `second-factor-needed`. */
@@ -30,14 +28,10 @@ beforeAll(async () => {
     if (status === 200) c.header('set-cookie', NEW_COOKIE)
     return c.json({ status, ...body }, status)
   })
-  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   factor = { enrolledAt: null, recoveryCodesLeft: 0, isUsed: false }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { testFestival } from '../../../shared/testing/catalogue.ts'
 import type { Status } from '../../room/status.ts'
 import { festivalPage } from './festival.ts'
 import { homePage, type Sale } from './home.ts'
@@ -12,21 +13,9 @@ const context = {
 }
 
 function saleOf(id: string, phase?: Status['phase']): Sale {
-  const room = { id, order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
   const type = { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4 }
-  const festival = {
-    ...{
-      id,
-      name: id,
-      place: 'Here',
-      startsAt: at,
-      endsAt: at,
-      currency: 'KRW',
-      timeZone: 'Asia/Seoul',
-      room,
-    },
-    ticketTypes: [{ ...type, saleFrom: at, saleTo: at, refundUntil: at }],
-  }
+  const ticketTypes = [{ ...type, saleFrom: at, saleTo: at, refundUntil: at }]
+  const festival = testFestival(id, { at, name: id, place: 'Here', ticketTypes })
   if (phase === undefined) return { festival, status: undefined }
   const status: Status = {
     ...{ room: id, phase, lobbyAt: at, opensAt: at, closesAt: at, entries: 0, serving: -1 },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Festival } from '../../../shared/catalogue.ts'
+import { testFestival } from '../../../shared/testing/catalogue.ts'
 import type { Status } from '../../room/status.ts'
 import { orderPage } from '../account/mine.ts'
 import { buyPage } from './buy.ts'
@@ -22,19 +22,10 @@ const LATE = Date.parse('2027-01-03T00:00:00.000Z')
 function saleOf(times: { saleFrom?: string; saleTo?: string }, priceMinor = 1000) {
   const room = { id: 'f', order: 'arrival' as const, lobbyAt: LOBBY, opensAt: OPENS, closesAt: CLOSES }
   const type = { id: 1, name: 'Day', priceMinor, accountLimit: 4, refundUntil: LATER }
-  const festival: Festival = {
-    ...{
-      id: 'f',
-      name: 'F',
-      place: 'Here',
-      startsAt: CLOSES,
-      endsAt: CLOSES,
-      currency: 'KRW',
-      timeZone: 'Asia/Seoul',
-      room,
-    },
+  const festival = testFestival('f', {
+    ...{ at: CLOSES, room },
     ticketTypes: [{ ...type, saleFrom: OPENS, saleTo: CLOSES, ...times }],
-  }
+  })
   const status: Status = {
     ...{ room: 'f', phase: 'open', lobbyAt: LOBBY, opensAt: OPENS, closesAt: CLOSES, entries: 0 },
     ...{ serving: -1, ratePerSecond: 1, shop: 'up', proofOfWork: false, stale: false },

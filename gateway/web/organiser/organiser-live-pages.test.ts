@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AdminAccount } from '../../../shared/api/admin-accounts.ts'
 import type { FoundOrder } from '../../../shared/api/admin-orders.ts'
@@ -11,17 +11,14 @@ import type { GateConflict } from '../../../shared/api/gate-record.ts'
 import type { DeadLetter } from '../../../shared/api/payment-dead-letters.ts'
 import type { Sale } from '../../../shared/api/sale.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { organiserGateText } from './text/organiser-gate.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const ORDER = '019a0000-0000-7000-8000-000000000001'
 const ACCOUNT = '019a0000-0000-7000-8000-000000000002'
-let server: Server
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 
 /** The origin's responses, and the requests it received. */
 let settings: RoomSettings
@@ -105,12 +102,10 @@ beforeEach(() => {
 })
 
 async function answer(request: IncomingMessage): Promise<[number, unknown]> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString()
+  const sent = await text(request)
   const path = request.url ?? ''
   if (path.startsWith('/api/catalogue/')) return problem(404, 'not-found')
-  asked.push({ method: request.method ?? '', path, body: text === '' ? undefined : JSON.parse(text) })
+  asked.push({ method: request.method ?? '', path, body: sent === '' ? undefined : JSON.parse(sent) })
   if (refusal !== undefined && request.method !== 'GET') return problem(refusal.status, refusal.code)
   switch (`${request.method} ${path.split('?')[0]}`) {
     case 'GET /api/catalogue':
@@ -160,27 +155,19 @@ function problem(status: number, code: string): [number, unknown] {
   return [status, { type: `/problems/${code}`, title: code, status, code }]
 }
 
+const origin: RequestListener = async (request, response) => {
+  const [status, body] = await answer(request)
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(body === undefined ? undefined : JSON.stringify(body))
+}
+
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    void answer(request).then(([status, body]) => {
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(body === undefined ? undefined : JSON.stringify(body))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => server.close(resolve))
-})
+afterAll(() => gateway.close())
 
-const session = keys.signSession({
-  ...{ aud: AUDIENCES.session, sub: ACCOUNT, name: 'Olla', roles: ['organiser'] },
-  ...{ iat: seconds, exp: seconds + 600 },
-})
+const session = keys.sessionOf(ACCOUNT, { roles: ['organiser'], name: 'Olla' })
 
 async function visit(
   path: string,

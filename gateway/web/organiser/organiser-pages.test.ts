@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Catalogue } from '../../../shared/catalogue.ts'
-import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { errorsText } from '../layout/text/errors.ts'
 import { organiserText } from './text/organiser.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const image = randomBytes(32).toString('hex')
 const draftImage = randomBytes(32).toString('hex')
 const IMAGE = new Uint8Array([1, 2, 3, 4])
@@ -32,8 +30,7 @@ let overtake: (() => void) | undefined
 /** The origin's response about the requesting account; without it, the roles of the session. */
 let me: { status: number; body: Record<string, unknown> } | undefined
 const festival = festivalOf()
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 
 function festivalOf() {
   return {
@@ -125,15 +122,11 @@ beforeAll(async () => {
     if (refusal !== undefined) return Response.json(refusal.body, { status: refusal.status })
     return c.json(festival, 200)
   })
-  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
   await gateway.festivals.refresh()
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
+afterAll(() => gateway.close())
 
 /** Fields that null removes. */
 const NULLABLE = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
@@ -153,10 +146,7 @@ function rolesIn(authorization = ''): Role[] {
 }
 
 const sessionOf = (...roles: Role[]) =>
-  keys.signSession({
-    ...{ aud: AUDIENCES.session, sub: '01990000-0000-7000-8000-000000000001', name: 'Olla', roles },
-    ...{ iat: seconds, exp: seconds + 600 },
-  })
+  keys.sessionOf('01990000-0000-7000-8000-000000000001', { roles, name: 'Olla' })
 const cookieOf = (...roles: Role[]) => `__Host-naru-session=${sessionOf(...roles)}`
 
 beforeEach(() => {

@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { createVisit } from '../../testing/pages.ts'
 
 const { redis } = useRedis()
@@ -13,8 +12,7 @@ const INVITATION = '0d9f6a5e-6a0b-4c3e-9a51-0d9f6a5e6a0b'
 const PATH = '/organiser/festivals/fest/team'
 const TOKEN = 'x'.repeat(43)
 const at = '2026-07-01T10:00:00.000Z'
-let server: Listening
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 let role: string | null
 let sent: { method: string; path: string; body: unknown }[]
 let next: { status: 200 | 201 | 403 | 409 | 410 | 422; body: Record<string, unknown> }
@@ -47,14 +45,10 @@ beforeAll(async () => {
     sent.push({ method: c.req.method, path: c.req.path, body: text === '' ? undefined : JSON.parse(text) })
     return c.json({ status: next.status, ...next.body }, next.status)
   })
-  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await server.close()
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   role = 'owner'

@@ -1,21 +1,20 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { Script } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../../shared/catalogue.ts'
+import { testFestival } from '../../../shared/testing/catalogue.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import type { Role } from '../../../shared/tokens/kinds.ts'
+import { makeGatewayKeys, openTestGateway, type TestGateway } from '../../testing/gateway.ts'
 import { openAssets } from '../assets/assets.ts'
 import { createStaffPageRoutes } from './staff-pages.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
 const at = '2026-07-01T10:00:00.000Z'
 const NONCE = '0d9f6a5e-6a0b-4c3e-9a51-0d9f6a5e6a0b'
-let origin: Server
-let gateway: ReturnType<typeof createTestGateway>
+let gateway: TestGateway
 /** The requests that reached the origin besides the catalogue, and its next responses. */
 let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let next: { status: number; body: unknown }
@@ -23,21 +22,13 @@ let isSummaryUnavailable = false
 
 const catalogue: Catalogue = {
   festivals: [
-    {
-      ...{
-        id: 'fest',
-        name: '<b>Fest</b>',
-        place: 'Seoul',
-        startsAt: at,
-        endsAt: at,
-        currency: 'KRW',
-        timeZone: 'Asia/Seoul',
-      },
-      room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+    testFestival('fest', {
+      at,
+      name: '<b>Fest</b>',
       ticketTypes: [
         { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },
       ],
-    },
+    }),
   ],
 }
 /** The roles that the origin returns; the sessions here carry the same. */
@@ -61,34 +52,29 @@ function answerTo(path: string, roles: Role[]): { status: number; body: unknown 
 const WINDOW = { opensAt: '2026-07-01T05:00:00.000Z', closesAt: '2026-07-02T02:00:00.000Z' }
 const summary = { at, in: 3, tickets: 12, types: [], last: [] }
 
+const origin: RequestListener = async (request, response) => {
+  const sent = await text(request)
+  const { method = '', url: path = '' } = request
+  const isCatalogue = path === '/api/catalogue'
+  if (path.startsWith('/api/catalogue/')) {
+    response.writeHead(404).end()
+    return
+  }
+  if (!isCatalogue) {
+    asked.push({ method, path, body: JSON.parse(sent || '{}') as Record<string, unknown> })
+  }
+  const answer = isCatalogue
+    ? { status: 200, body: catalogue }
+    : answerTo(path, rolesOf(request.headers.authorization))
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+}
+
 beforeAll(async () => {
-  origin = createServer(async (request, response) => {
-    const parts: Uint8Array[] = []
-    for await (const part of request) parts.push(part as Uint8Array)
-    const text = Buffer.concat(parts).toString()
-    const { method = '', url: path = '' } = request
-    const isCatalogue = path === '/api/catalogue'
-    if (path.startsWith('/api/catalogue/')) {
-      response.writeHead(404).end()
-      return
-    }
-    if (!isCatalogue) {
-      asked.push({ method, path, body: JSON.parse(text || '{}') as Record<string, unknown> })
-    }
-    const answer = isCatalogue
-      ? { status: 200, body: catalogue }
-      : answerTo(path, rolesOf(request.headers.authorization))
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
-  })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+  gateway = await openTestGateway(redis(), origin, keys)
   await gateway.festivals.refresh()
 })
 
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
+afterAll(() => gateway.close())
 
 beforeEach(() => {
   asked = []
@@ -102,8 +88,7 @@ async function visit(
   form?: Record<string, string>,
   stored = 'naru-language=en',
 ) {
-  const claims = { aud: AUDIENCES.session, sub: 'someone', name: 'A', iat: seconds, exp: seconds + 600 }
-  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}; ${stored}`
+  const cookie = role && `__Host-naru-session=${keys.sessionOf('someone', { roles: [role] })}; ${stored}`
   const response = await gateway.app.request(path, {
     method: form === undefined ? 'GET' : 'POST',
     headers: {

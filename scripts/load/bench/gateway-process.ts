@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Catalogue } from '../../../shared/catalogue.ts'
+import type { Catalogue, Festival } from '../../../shared/catalogue.ts'
 import type { Env } from '../../../shared/runtime/env.ts'
+import { testFestival } from '../../../shared/testing/catalogue.ts'
 import { makeTestKey } from '../../../shared/testing/keys.ts'
 import type { Exit } from '../../develop/stores/guarded.ts'
 import { makePrivateFolder } from '../../develop/stores/private-folder.ts'
@@ -113,20 +114,11 @@ async function startOrigin(rooms: readonly string[]): Promise<Server> {
   return server
 }
 
-function festivalOf(id: string): Catalogue['festivals'][number] {
+function festivalOf(id: string): Festival {
   const at = new Date(0).toISOString()
-  return {
-    id,
-    name: id,
-    place: 'Seoul',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    timeZone: 'Asia/Seoul',
-    room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
-    ticketTypes: ['Day', 'Evening', 'Weekend'].map((name, i) => ({
-      ...{ id: i + 1, name, priceMinor: 10_000, accountLimit: 4 },
-      ...{ saleFrom: at, saleTo: at, refundUntil: at },
-    })),
-  }
+  const ticketTypes = ['Day', 'Evening', 'Weekend'].map((name, i) => ({
+    ...{ id: i + 1, name, priceMinor: 10_000, accountLimit: 4 },
+    ...{ saleFrom: at, saleTo: at, refundUntil: at },
+  }))
+  return testFestival(id, { at, name: id, ticketTypes })
 }
