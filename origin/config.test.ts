@@ -22,12 +22,28 @@ describe('the configuration of the payment provider', () => {
     expect(aboutProvider({ PROVIDER_URL: 'http://127.0.0.1:1' })).toEqual([])
   })
 
-  it('requires both secrets for Stripe and no URL, and reports them together with everything else that is missing', () => {
+  it('requires all keys for Stripe and no URL, and reports them together with everything else that is missing', () => {
     expect(aboutProvider({ PAYMENT_PROVIDER: 'stripe' })).toEqual([
       'STRIPE_SECRET_KEY',
+      'STRIPE_PUBLISHABLE_KEY',
       'STRIPE_WEBHOOK_SECRET',
     ])
     expect(problemsOf({ PAYMENT_PROVIDER: 'stripe' })).toEqual(expect.arrayContaining(['REDIS_URL']))
+  })
+
+  it.each([
+    ['a secret key', 'sk_live_1', 'pk_live_1', []],
+    ['a restricted key', 'rk_test_1', 'pk_test_1', []],
+    ['a live key beside one of test mode', 'rk_live_1', 'pk_test_1', ['STRIPE_PUBLISHABLE_KEY']],
+    ['the secret key in the place of the public one', 'sk_live_1', 'sk_live_1', ['STRIPE_PUBLISHABLE_KEY']],
+    ['the public key in the place of the secret one', 'pk_live_1', 'pk_live_1', ['STRIPE_SECRET_KEY']],
+    ['a line break behind a key', 'sk_live_1\n', 'pk_live_1', ['STRIPE_SECRET_KEY']],
+  ])('takes or rejects %s for Stripe', (_, secret, publishable, problems) => {
+    const keys = {
+      ...{ PAYMENT_PROVIDER: 'stripe', STRIPE_WEBHOOK_SECRET: 'whsec_1' },
+      ...{ STRIPE_SECRET_KEY: secret, STRIPE_PUBLISHABLE_KEY: publishable },
+    }
+    expect(aboutProvider(keys)).toEqual(problems)
   })
 
   it('rejects an unknown provider', () => {

@@ -65,7 +65,7 @@ variable "release_file" {
 }
 
 variable "payment_provider" {
-  description = "sandbox moves no money and is for trials; stripe needs its two keys as parameters (README.md)."
+  description = "sandbox moves no money and is for trials; stripe needs its keys (README.md)."
   type        = string
   default     = "sandbox"
 

@@ -28,6 +28,7 @@ const SECRET_NAMES = [
   'session',
   'secretKey',
   'webhookSecret',
+  'clientSecret',
 ]
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
 

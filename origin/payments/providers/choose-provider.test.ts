@@ -33,7 +33,7 @@ it('loads nothing of Stripe for the sandbox', () => {
 })
 
 it('loads Stripe when it is chosen', () => {
-  const keys = { secretKey: 'sk_test_1', webhookSecret: 'whsec_1' }
+  const keys = { secretKey: 'sk_test_1', publishableKey: 'pk_test_1', webhookSecret: 'whsec_1' }
   const loaded = loadedFor({ name: 'stripe', ...keys })
   expect(loaded.filter(isStripe).length).toBeGreaterThan(0)
 })

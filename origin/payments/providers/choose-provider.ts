@@ -45,14 +45,14 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
     const { createSandboxProvider } = await import('./sandbox.ts')
     return createSandboxProvider({ url: config.provider.url, ...common })
   }
-  const { secretKey, webhookSecret } = config.provider
+  const { secretKey, publishableKey, webhookSecret } = config.provider
   const { retriesMax = PROVIDER_RETRIES_MAX } = config
   const [{ createStripeProvider }, { createEventReader }] = await Promise.all([
     import('./stripe.ts'),
     import('./stripe/events.ts'),
   ])
   return {
-    ...createStripeProvider({ secretKey, apiUrl: STRIPE_API_URL, retriesMax, ...common }),
+    ...createStripeProvider({ secretKey, publishableKey, apiUrl: STRIPE_API_URL, retriesMax, ...common }),
     readEvent: createEventReader({ webhookSecret, toleranceSeconds: WEBHOOK_TOLERANCE_SECONDS, now }),
   }
 }

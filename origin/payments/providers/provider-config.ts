@@ -1,10 +1,18 @@
 import type { z } from 'zod'
-import { httpUrl, integer, oneOf, type Rule, required, text } from '../../../shared/runtime/env.ts'
+import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '../../../shared/runtime/env.ts'
 
 /** Which provider charges, with the settings of that provider. */
 export type ProviderConfig =
   | { name: 'sandbox'; url: string }
-  | { name: 'stripe'; secretKey: string; webhookSecret: string }
+  | { name: 'stripe'; secretKey: string; publishableKey: string; webhookSecret: string }
+
+// https://docs.stripe.com/keys
+const SECRET_KEY = variable('a key of Stripe that begins with sk_ or rk_', (raw) =>
+  /^[rs]k_(test|live)_\w{1,255}$/.test(raw) ? raw : undefined,
+)
+const PUBLISHABLE_KEY = variable('a key of Stripe that begins with pk_', (raw) =>
+  /^pk_(test|live)_\w{1,255}$/.test(raw) ? raw : undefined,
+)
 
 export const PROVIDER_VARIABLES = {
   PAYMENT_PROVIDER: oneOf(['sandbox', 'stripe']).prefault('sandbox').meta({
@@ -15,9 +23,14 @@ export const PROVIDER_VARIABLES = {
     description: 'The URL of the sandbox provider. Required for it.',
     example: 'http://127.0.0.1:8090',
   }),
-  STRIPE_SECRET_KEY: text().optional().meta({
-    description: "Stripe's secret key. Required for Stripe.",
-    example: 'sk_live_…',
+  STRIPE_SECRET_KEY: SECRET_KEY.optional().meta({
+    description:
+      "Stripe's secret key, or better a restricted one with the permissions of scripts/docs/STRIPE.md. Required for Stripe.",
+    example: 'rk_live_…',
+  }),
+  STRIPE_PUBLISHABLE_KEY: PUBLISHABLE_KEY.optional().meta({
+    description: "Stripe's publishable key, which pages show to everyone. Required for Stripe.",
+    example: 'pk_live_…',
   }),
   STRIPE_WEBHOOK_SECRET: text().optional().meta({
     description: "The signing secret of Stripe's webhook. Required for Stripe.",
@@ -30,6 +43,11 @@ export const PROVIDER_VARIABLES = {
   }),
 }
 
+/** `test` or `live`. */
+function modeOf(key: string): string | undefined {
+  return key.split('_')[1]
+}
+
 type ProviderVariables = z.output<z.ZodObject<typeof PROVIDER_VARIABLES>>
 
 export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
@@ -39,13 +57,19 @@ export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
       PAYMENT_PROVIDER !== 'sandbox' || PROVIDER_URL !== undefined,
     message: 'is required with PAYMENT_PROVIDER=sandbox: an http or https URL',
   },
-  ...(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const).map(
+  ...(['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const).map(
     (name): Rule<ProviderVariables> => ({
       names: [name, 'PAYMENT_PROVIDER'],
       holds: (variables) => variables.PAYMENT_PROVIDER !== 'stripe' || variables[name] !== undefined,
       message: "is required with PAYMENT_PROVIDER=stripe: see Stripe's dashboard",
     }),
   ),
+  {
+    names: ['STRIPE_PUBLISHABLE_KEY', 'STRIPE_SECRET_KEY'],
+    holds: ({ STRIPE_PUBLISHABLE_KEY: publishable, STRIPE_SECRET_KEY: secret }) =>
+      publishable === undefined || secret === undefined || modeOf(publishable) === modeOf(secret),
+    message: 'and STRIPE_SECRET_KEY must both be of test mode or both be live',
+  },
 ]
 
 export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
@@ -54,6 +78,7 @@ export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
   return {
     name,
     secretKey: required('STRIPE_SECRET_KEY', variables.STRIPE_SECRET_KEY),
+    publishableKey: required('STRIPE_PUBLISHABLE_KEY', variables.STRIPE_PUBLISHABLE_KEY),
     webhookSecret: required('STRIPE_WEBHOOK_SECRET', variables.STRIPE_WEBHOOK_SECRET),
   }
 }

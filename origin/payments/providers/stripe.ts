@@ -4,6 +4,7 @@ import Stripe from 'stripe'
 import type { PaymentProvider } from '../provider.ts'
 import { abandon } from './stripe/abandon.ts'
 import { charge } from './stripe/charge.ts'
+import { stripeCheckout } from './stripe/checkout.ts'
 import { findCharge } from './stripe/find-charge.ts'
 import { listCharges } from './stripe/list-charges.ts'
 import { type Operation, runOperation } from './stripe/operation.ts'
@@ -12,6 +13,8 @@ import { findReversals, listReversed } from './stripe/reversals.ts'
 
 export type StripeOptions = {
   secretKey: string
+  /** Names the account to Stripe's script on the page that pays. */
+  publishableKey: string
   /** The base URL of Stripe's API; tests use their own. */
   apiUrl: string
   /** For a whole operation; past it the outcome is unknown. */
@@ -25,13 +28,17 @@ export type StripeOptions = {
   listedMax: number
 }
 
+/** Stripe's library and the tests' server speak this version; a new one is a change of code. */
+const API_VERSION = '2026-10-28.endive'
+
 /**
- * Stripe, by PaymentIntents. A charge is two requests: an intent is created under the charge's key, which moves no
- * money and can be repeated, and then confirmed, which charges at most once. So an attempt whose response was lost can
- * be looked up without charging: creating the intent again returns the ID of the existing one.
+ * Stripe, by PaymentIntents that are confirmed here (https://docs.stripe.com/payments/finalize-payments-on-the-server).
+ * A charge is two requests: an intent is created under the charge's key, which moves no money and can be repeated, and
+ * then confirmed, which charges at most once. So an attempt whose response was lost can be looked up without charging:
+ * creating the intent again returns the ID of the existing one.
  *
- * The fan's payment method is charged as it is. Where the bank requires its owner to confirm (3-D Secure), the attempt
- * is declined with `authentication_required`, since the page has no means for that.
+ * A payment's method is the ConfirmationToken that Stripe's Payment Element made on our page. Where the bank wants the
+ * fan to confirm (3-D Secure), or the method is a page of its own, the charge waits for an action.
  */
 export function createStripeProvider(options: StripeOptions): {
   provider: PaymentProvider
@@ -41,10 +48,7 @@ export function createStripeProvider(options: StripeOptions): {
   const { stripe, close } = openStripe(options)
   const run = <T>(work: (operation: Operation) => Promise<T>) => runOperation({ stripe, timeoutMs }, work)
   const provider: PaymentProvider = {
-    checkout: {
-      ...{ provider: 'stripe', methods: [] },
-      ...{ scriptOrigins: [], frameOrigins: [], connectOrigins: [], formOrigins: [] },
-    },
+    checkout: stripeCheckout(options.publishableKey),
     charge: (request) => run((operation) => charge(operation, request)),
     findCharge: (key, request) => run((operation) => findCharge(operation, key, request)),
     abandon: (request) => run((operation) => abandon(operation, request)),
@@ -66,6 +70,7 @@ function openStripe(options: StripeOptions): { stripe: Stripe; close: () => Prom
     port: port === '' ? (secure ? 443 : 80) : port,
     protocol: secure ? 'https' : 'http',
     httpAgent: agent,
+    apiVersion: API_VERSION,
     timeout: Math.ceil(options.timeoutMs / (options.retriesMax + 1)),
     maxNetworkRetries: options.retriesMax,
     telemetry: false,

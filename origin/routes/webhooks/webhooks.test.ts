@@ -137,6 +137,16 @@ describe('the webhook', () => {
     },
   )
 
+  it('acknowledges an event of another account that is connected to ours, and looks nothing up', async () => {
+    looked.length = 0
+    const event = JSON.stringify({
+      ...eventBody(`evt_${randomUUID()}`, 'payment_intent.succeeded', payment),
+      account: 'acct_of_another',
+    })
+    expect(await send(event)).toEqual({ status: 200, body: { received: 'ignored' } })
+    expect(looked).toEqual([])
+  })
+
   it('asks for an event to be sent again when the state of the payment is unknown', async () => {
     const event = eventOf('payment_intent.processing', payment)
     unknown = true

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { type BankDecision, confirmWith, decideAtBank } from './fake-intents.ts'
+import { endRefund } from './fake-refunds.ts'
 import { answer, type FakeAnswer, type FakeDispute, type FakeIntent, type FakeRefund } from './fixtures.ts'
 import { createKeptAnswers } from './kept-answers.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, newId } from './ledger.ts'
 import { handle } from './routes.ts'
 
 /**
@@ -25,6 +27,14 @@ export type FakeStripe = {
   /** Refunds and disputes; a test that adds to them acts as Stripe's dashboard. */
   refunds: Map<string, FakeRefund>
   disputes: Map<string, FakeDispute>
+  /** What the Payment Element makes of what a fan enters: the ID of a ConfirmationToken. */
+  newToken(paymentMethod: string): string
+  /** Ends the action of a payment; returns false where none waits for it. */
+  decideAtBank(payment: string, decision: BankDecision): boolean
+  /** A fan's own script, which knows an intent's secret, pays it with a card; returns whether that charged it. */
+  payInBrowser(intent: FakeIntent, paymentMethod: string): boolean
+  /** The end of every pending refund. */
+  endRefunds(end: 'succeeded' | 'failed'): void
   /** Whether new intents are found by search, which in reality takes up to an hour. */
   searchable: boolean
   /** Stripe caches responses for a day: this is the day after. */
@@ -32,7 +42,12 @@ export type FakeStripe = {
   close(): Promise<void>
 }
 
-/** The part of Stripe's API that Naru uses, as in its OpenAPI description (github.com/stripe/openapi), on this host. */
+const API_VERSION = '2026-10-28.endive'
+
+/**
+ * The part of Stripe's API that Naru uses, on this host, as in Stripe's OpenAPI document (github.com/stripe/openapi)
+ * v2596. It rejects other API versions, and parameters that are not in `parameters.ts`.
+ */
 export async function startFakeStripe(): Promise<FakeStripe> {
   const cached = createKeptAnswers()
   const ledger = createLedger()
@@ -45,6 +60,23 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     faults: [],
     seen: [],
     ...ledger,
+    newToken(paymentMethod) {
+      const id = newId('ctoken')
+      ledger.tokens.set(id, { paymentMethod })
+      return id
+    },
+    decideAtBank(payment, decision) {
+      const intent = [...ledger.intents.values()].findLast((each) => each.payment === payment)
+      return intent !== undefined && decideAtBank(intent, decision)
+    },
+    payInBrowser(intent, paymentMethod) {
+      confirmWith(intent, paymentMethod, 'https://naru.test/')
+      return intent.charged
+    },
+    endRefunds(end) {
+      for (const made of ledger.refunds.values())
+        if (/pending|action/.test(made.status)) endRefund(ledger, made, end)
+    },
     searchable: true,
     forgetKeys: cached.forget,
     async close() {
@@ -60,7 +92,8 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     const body = await text(request)
     const name = `${request.method} ${url.pathname}`
     fake.seen.push(name)
-    if (request.headers.authorization !== 'Bearer sk_test_1') return send(response, answer(401, 'invalid'))
+    const rejected = rejectHeaders(request)
+    if (rejected !== undefined) return send(response, rejected)
     const how = nextFault(fake.faults, name)
     if (typeof how === 'number')
       return send(response, answer(how, how === 409 ? 'idempotency_key_in_use' : 'rate_limit'))
@@ -76,6 +109,11 @@ export async function startFakeStripe(): Promise<FakeStripe> {
       return handle(ledger, { name, query: url.searchParams, form: new URLSearchParams(body), searchable })
     }
   }
+}
+
+function rejectHeaders({ headers }: IncomingMessage): FakeAnswer | undefined {
+  if (headers.authorization !== 'Bearer sk_test_1') return answer(401, 'invalid')
+  return headers['stripe-version'] === API_VERSION ? undefined : answer(400, 'version')
 }
 
 /** Takes the first failure mode that a request matches. */

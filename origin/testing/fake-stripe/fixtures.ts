@@ -1,13 +1,23 @@
+import type Stripe from 'stripe'
+
+// Bodies as in the OpenAPI document of Stripe (github.com/stripe/openapi) v2596, API version 2026-10-28.endive: the
+// types of Stripe's library are generated from it. Unused fields are left out.
+
 /** What the fake stores of an intent; `intentBody` has it as Stripe returns it. */
 export type FakeIntent = {
   id: string
   amount: number
+  /** What was collected, when it differs from the amount. */
+  received?: number
   currency: string
   created: number
-  status: string
+  status: Stripe.PaymentIntent.Status
+  /** What the fan must do. */
+  action?: Stripe.PaymentIntent.NextAction
   paymentMethod: string | null
   payment: string | undefined
-  error: ReturnType<typeof cardError> | undefined
+  error: Stripe.PaymentIntent.LastPaymentError | undefined
+  cancelled?: Stripe.PaymentIntent.CancellationReason
   charged: boolean
   refundedAmount: number
 }
@@ -17,13 +27,16 @@ export type FakeRefund = {
   intent: string
   amount: number
   payment: string | undefined
+  /** The key of Naru's request; undefined for one that was made in the dashboard. */
+  key?: string | undefined
   status: string
+  failure?: string
 }
 
 export type FakeDispute = { id: string; intent: string; amount: number; status: string }
 
 /** https://docs.stripe.com/api/disputes/object */
-export function disputeBody(dispute: FakeDispute, intent: unknown) {
+export function disputeBody(dispute: FakeDispute, intent: string | Partial<Stripe.PaymentIntent>) {
   return {
     id: dispute.id,
     object: 'dispute',
@@ -35,8 +48,11 @@ export function disputeBody(dispute: FakeDispute, intent: unknown) {
     payment_intent: intent,
     reason: 'fraudulent',
     status: dispute.status,
-  }
+  } satisfies Shape<Stripe.Dispute, 'payment_intent'>
 }
+
+/** Some of an object's fields, of which some are typed less strictly. */
+type Shape<T, Loose extends keyof T = never> = Partial<Omit<T, Loose>> & { [name in Loose]?: unknown }
 
 export type FakeAnswer = { status: number; body: unknown; replayed?: boolean }
 
@@ -51,7 +67,7 @@ export function answer(status: number, code: string): FakeAnswer {
   return { status, body: errorBody(type, code, `It went wrong: ${code}`) }
 }
 
-/** https://docs.stripe.com/api/payment_intents/object, of which unused fields are left out. */
+/** https://docs.stripe.com/api/payment_intents/object */
 export function intentBody(intent: FakeIntent, expanded = false) {
   const { id, amount, currency, created, status, paymentMethod, error, payment, refundedAmount } = intent
   const chargeId = intent.charged ? `ch_${id.slice(3)}` : null
@@ -60,9 +76,10 @@ export function intentBody(intent: FakeIntent, expanded = false) {
     id,
     object: 'payment_intent',
     amount,
-    amount_received: intent.charged ? amount : 0,
+    amount_received: intent.charged ? (intent.received ?? amount) : 0,
+    automatic_payment_methods: { allow_redirects: 'always', enabled: true },
     canceled_at: status === 'canceled' ? created : null,
-    cancellation_reason: null,
+    cancellation_reason: intent.cancelled ?? null,
     capture_method: 'automatic_async',
     client_secret: `${id}_secret_test`,
     confirmation_method: 'automatic',
@@ -73,14 +90,10 @@ export function intentBody(intent: FakeIntent, expanded = false) {
     latest_charge: expanded && chargeId !== null ? charge : chargeId,
     livemode: false,
     metadata: payment === undefined ? {} : { payment },
-    next_action:
-      status === 'requires_action'
-        ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure' } }
-        : null,
+    next_action: intent.action ?? null,
     payment_method: paymentMethod,
-    payment_method_types: ['card'],
     status,
-  }
+  } satisfies Shape<Stripe.PaymentIntent, 'latest_charge'>
 }
 
 /** What Stripe stores as an intent's last error, and returns with 402. */
@@ -100,6 +113,7 @@ export function cardError(code: string, declineCode: string | undefined, payment
 
 /** https://docs.stripe.com/api/refunds/object */
 export function refundBody(refund: FakeRefund) {
+  const { payment, key } = refund
   return {
     id: refund.id,
     object: 'refund',
@@ -107,11 +121,15 @@ export function refundBody(refund: FakeRefund) {
     charge: `ch_${refund.intent.slice(3)}`,
     created: 1_790_000_000,
     currency: 'krw',
-    metadata: refund.payment === undefined ? {} : { payment: refund.payment },
+    metadata: {
+      ...(payment === undefined ? {} : { payment }),
+      ...(key === undefined ? {} : { naru_refund: key }),
+    },
     payment_intent: refund.intent,
     reason: null,
     status: refund.status,
-  }
+    ...(refund.failure === undefined ? {} : { failure_reason: refund.failure }),
+  } satisfies Shape<Stripe.Refund>
 }
 
 /** https://docs.stripe.com/api/events/object */

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import type { FakeDispute, FakeIntent, FakeRefund } from './fixtures.ts'
 
+/** What the fan entered into the Payment Element, and the intent that it was used for. */
+export type FakeToken = { paymentMethod: string; intent?: string }
+
 /** What the fake has charged, refunded and disputed. */
 export type FakeLedger = {
+  tokens: Map<string, FakeToken>
   intents: Map<string, FakeIntent>
   refunds: Map<string, FakeRefund>
   disputes: Map<string, FakeDispute>
 }
 
 export function createLedger(): FakeLedger {
-  return { intents: new Map(), refunds: new Map(), disputes: new Map() }
+  return { tokens: new Map(), intents: new Map(), refunds: new Map(), disputes: new Map() }
 }
 
 export function newId(prefix: string): string {

@@ -2,6 +2,7 @@ import { cancelIntent, confirmIntent, createIntent, listIntents, searchIntents }
 import { createRefund, listReversed, readRefund } from './fake-refunds.ts'
 import { answer, type FakeAnswer, intentBody } from './fixtures.ts'
 import type { FakeLedger } from './ledger.ts'
+import { unknownParameter } from './parameters.ts'
 
 export type FakeRequest = {
   /** `METHOD /path` */
@@ -16,6 +17,7 @@ export type FakeRequest = {
 export function handle(ledger: FakeLedger, { name, query, form, searchable }: FakeRequest): FakeAnswer {
   const [, method = '', resource = '', id = '', action = ''] =
     /^(\w+) \/v1\/(\w+)\/?(\w*)\/?(\w*)$/.exec(name) ?? []
+  if (unknownParameter(name, form) !== undefined) return answer(400, 'parameter_unknown')
   if (resource === 'disputes') return listReversed(ledger, resource, query)
   if (resource === 'refunds') return handleRefund(ledger, { method, id, query, form })
   if (id === '') return method === 'POST' ? createIntent(ledger, form) : listIntents(ledger, query)
@@ -37,7 +39,7 @@ function handleIntent(
 ): FakeAnswer {
   const intent = ledger.intents.get(id)
   if (intent === undefined) return answer(404, 'resource_missing')
-  if (action === 'confirm') return confirmIntent(intent, form)
-  if (action === 'cancel') return cancelIntent(intent)
+  if (action === 'confirm') return confirmIntent(ledger, intent, form)
+  if (action === 'cancel') return cancelIntent(intent, form)
   return { status: 200, body: intentBody(intent) }
 }

@@ -8,6 +8,8 @@ import { PAYMENT_METADATA } from './intents.ts'
 const EventSchema = z.object({
   id: z.string().min(1).max(255),
   type: z.string(),
+  /** Set on events of other accounts that are connected to ours. */
+  account: z.string().nullish(),
   data: z.object({
     object: z.object({
       metadata: z
@@ -37,8 +39,8 @@ export function createEventReader(options: {
   return (payload, header) => {
     const event = EventSchema.safeParse(verified(payload, header('stripe-signature') ?? ''))
     if (!event.success) return undefined
-    const { id, type, data } = event.data
-    if (!TYPES.test(type)) return { id }
+    const { id, type, account, data } = event.data
+    if (!TYPES.test(type) || account != null) return { id }
     const payment = data.object.metadata?.[PAYMENT_METADATA]
     if (payment !== undefined) return { id, payment }
     const chargeId = data.object.payment_intent

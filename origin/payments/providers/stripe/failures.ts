@@ -33,6 +33,14 @@ export function isAlreadyRefunded(error: unknown): boolean {
   return error instanceof errors.StripeInvalidRequestError && error.code === 'charge_already_refunded'
 }
 
+/** The account's balance does not suffice for a refund now. */
+export function isShortOfFunds(error: unknown): boolean {
+  return (
+    error instanceof errors.StripeInvalidRequestError &&
+    (error.code === 'balance_insufficient' || error.code === 'insufficient_funds')
+  )
+}
+
 /**
  * An error that may be logged. Stripe's own contains the whole response: billing details, and the secret by which a
  * browser may act on the payment.

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
+import { fromStripeAmount } from '../../../../shared/stripe.ts'
 import type { ListedCharge } from '../../provider.ts'
-import { fromStripeAmount } from './amounts.ts'
 import { PAYMENT_METADATA, stateOf } from './intents.ts'
 
 const INTENTS_PER_PAGE = 100

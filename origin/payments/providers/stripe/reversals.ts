@@ -1,8 +1,9 @@
 import type Stripe from 'stripe'
+import { fromStripeAmount } from '../../../../shared/stripe.ts'
 import type { Reversal } from '../../provider.ts'
-import { fromStripeAmount } from './amounts.ts'
 import { PAYMENT_METADATA } from './intents.ts'
 import type { Operation } from './operation.ts'
+import { REFUND_METADATA } from './refund.ts'
 
 const PER_PAGE = 100
 
@@ -21,9 +22,11 @@ export async function findReversals(
 
 /** A pending refund counts as succeeded until it fails. */
 function toRefund(refund: Stripe.Refund): Reversal {
+  const key = refund.metadata?.[REFUND_METADATA]
   return {
     id: refund.id,
     kind: 'refund',
+    ...(key === undefined ? {} : { key }),
     state: refund.status === 'failed' || refund.status === 'canceled' ? 'failed' : 'done',
     amountMinor: fromStripeAmount(refund.amount, refund.currency.toUpperCase()),
     madeAt: new Date(refund.created * 1000),
