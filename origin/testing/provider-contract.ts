@@ -1,36 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import type { ChargeRequest, ListedCharge, PaymentProvider } from '../payments/provider.ts'
-import { testCharge } from './payments.ts'
-
-/** A provider, and the other side's ledger to check it against. */
-type ProviderUnderTest = {
-  provider: PaymentProvider
-  methods: { good: string; declined: string }
-  /** Successful charges under a key, in the other side's ledger. */
-  countCharges(key: string): Promise<number>
-  refundedMinor(key: string): Promise<number>
-  /** The next charge: it succeeds and its response is lost; it succeeds too late for us; it fails without effect. */
-  nextCharge(fault: 'answer-lost' | 'too-late' | 'fails'): Promise<void>
-  /** Ends what `nextCharge` began. */
-  recover(): Promise<void>
-}
-
-const newRequest = (method: string): ChargeRequest => {
-  const key = randomUUID()
-  return testCharge({ key, amountMinor: 132_000, method })
-}
+import type { ListedCharge, PaymentAction, RefundRequest } from '../payments/provider.ts'
+import { testActions } from './action-contract.ts'
+import { newRequest, type OpenProvider } from './provider-under-test.ts'
 
 const WAIT = { timeout: 20_000, interval: 50 }
 
-type OpenProvider = () => Promise<ProviderUnderTest>
-
-/** The contract of every provider. */
-export function describeProvider(name: string, open: OpenProvider): void {
+/**
+ * The contract of every provider.
+ *
+ * @param has.actions - the kinds of actions for which it may ask the fan
+ * @param has.parts - whether it can refund a part
+ */
+export function describeProvider(
+  name: string,
+  open: OpenProvider,
+  has: { actions?: readonly PaymentAction['kind'][]; parts?: boolean } = {},
+): void {
   describe(`${name} as a payment provider`, () => {
     testCharges(open)
     testUnknownOutcomes(open)
+    testActions(open, has.actions ?? [])
     testRefunds(open)
+    if (has.parts === true) testPartialRefunds(open)
     testListing(open)
   })
 }
@@ -153,6 +145,58 @@ function testRefunds(open: OpenProvider): void {
     const chargeKey = randomUUID()
     const refund = { key: `refund-${chargeKey}`, chargeKey, amountMinor: 1000, currency: 'KRW' }
     expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
+  })
+}
+
+/** Parts can be refunded until nothing remains. */
+function testPartialRefunds(open: OpenProvider): void {
+  /** A charge of 132,000 won. */
+  async function openCharge() {
+    const under = await open()
+    const request = newRequest(under.methods.good)
+    const charged = await under.provider.charge(request)
+    if (charged.status !== 'succeeded') throw new Error('not charged')
+    const { key: chargeKey, currency } = request
+    const part = (key: string, amountMinor: number): RefundRequest => ({
+      ...{ key, chargeKey, chargeId: charged.chargeId, amountMinor, currency, part: true },
+    })
+    return { ...under, request, part }
+  }
+
+  it('refunds exactly a part, several times, never more than remains, and then all that remains', async () => {
+    const { provider, request, part, refundedMinor } = await openCharge()
+    const { key: chargeKey, amountMinor, currency } = request
+    expect(await provider.refund(part(randomUUID(), 32_000))).toEqual({ status: 'refunded' })
+    expect(await provider.refund(part(randomUUID(), 50_000))).toEqual({ status: 'refunded' })
+    expect(await provider.refund(part(randomUUID(), 50_001))).toEqual({
+      ...{ status: 'refused', reason: expect.stringMatching(/\w/) },
+    })
+    expect(await refundedMinor(chargeKey)).toBe(82_000)
+    const whole = { key: `refund-${chargeKey}`, chargeKey, amountMinor, currency }
+    expect(await provider.refund(whole)).toEqual({ status: 'refunded' })
+    expect(await refundedMinor(chargeKey)).toBe(132_000)
+    expect(await provider.refund(part(randomUUID(), 1))).toMatchObject({ status: 'refused' })
+  })
+
+  it('refunds a part once for a key, however many ask at the same moment', async () => {
+    const { provider, request, part, refundedMinor } = await openCharge()
+    const refund = part(randomUUID(), 32_000)
+    const made = await Promise.all(Array.from({ length: 10 }, () => provider.refund(refund)))
+    expect(new Set(made.map(({ status }) => status))).toEqual(new Set(['refunded']))
+    expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
+    expect(await refundedMinor(request.key)).toBe(32_000)
+  })
+
+  it('reports its own refunds with their keys', async () => {
+    const { provider, request, part } = await openCharge()
+    const refund = part(randomUUID(), 32_000)
+    await provider.refund(refund)
+    const { key, chargeId = '' } = { ...request, ...refund, key: request.key }
+    const found = await provider.findReversals?.({ key, chargeId })
+    expect(found).toMatchObject({
+      status: 'found',
+      reversals: [{ kind: 'refund', state: 'done', amountMinor: 32_000, key: refund.key }],
+    })
   })
 }
 

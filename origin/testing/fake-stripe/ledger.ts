@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FakeDispute, FakeIntent, FakeRefund } from './fixtures.ts'
 
 /** What the fan entered into the Payment Element, and the intent that it was used for. */
-export type FakeToken = { paymentMethod: string; intent?: string }
+type FakeToken = { paymentMethod: string; intent?: string }
 
 /** What the fake has charged, refunded and disputed. */
 export type FakeLedger = {
