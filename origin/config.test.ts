@@ -16,10 +16,33 @@ function problemsOf(env: Env): string[] {
 
 const aboutProvider = (env: Env) => problemsOf(env).filter((name) => /PROVIDER|STRIPE/.test(name))
 
+const key = makeTestKey()
+const required = {
+  GATEWAY_PUBLIC_URL: 'https://naru.test',
+  REDIS_URL: 'redis://redis.test',
+  DATABASE_URL: 'mysql://mysql.test/naru',
+  PROVIDER_URL: 'http://provider.test/',
+  SESSION_PRIVATE_KEY: key.privateBase64,
+  TICKET_PRIVATE_KEY: key.privateBase64,
+  PASS_PUBLIC_KEYS: `${key.publicBase64}, ${makeTestKey().publicBase64}`,
+  SERVICE_PUBLIC_KEYS: key.publicBase64,
+}
+
 describe('the configuration of the payment provider', () => {
   it('is the sandbox by default, which needs its URL alone', () => {
     expect(aboutProvider({})).toEqual(['PROVIDER_URL'])
     expect(aboutProvider({ PROVIDER_URL: 'http://127.0.0.1:1' })).toEqual([])
+  })
+
+  it('takes where browsers reach the sandbox, and the secret of its events', () => {
+    const env = { PROVIDER_PUBLIC_URL: 'http://bank.test/', SANDBOX_WEBHOOK_SECRET: 'secret' }
+    expect(readOriginConfig({ ...required, ...env }).provider).toEqual({
+      ...{ name: 'sandbox', url: 'http://provider.test', publicUrl: 'http://bank.test' },
+      webhookSecret: 'secret',
+    })
+    expect(aboutProvider({ PROVIDER_URL: 'http://127.0.0.1:1', PROVIDER_PUBLIC_URL: 'bank' })).toEqual([
+      'PROVIDER_PUBLIC_URL',
+    ])
   })
 
   it('requires all keys for Stripe and no URL, and reports them together with everything else that is missing', () => {
@@ -54,18 +77,6 @@ describe('the configuration of the payment provider', () => {
 })
 
 describe("the origin's configuration", () => {
-  const key = makeTestKey()
-  const required = {
-    GATEWAY_PUBLIC_URL: 'https://naru.test',
-    REDIS_URL: 'redis://redis.test',
-    DATABASE_URL: 'mysql://mysql.test/naru',
-    PROVIDER_URL: 'http://provider.test/',
-    SESSION_PRIVATE_KEY: key.privateBase64,
-    TICKET_PRIVATE_KEY: key.privateBase64,
-    PASS_PUBLIC_KEYS: `${key.publicBase64}, ${makeTestKey().publicBase64}`,
-    SERVICE_PUBLIC_KEYS: key.publicBase64,
-  }
-
   it('requires stores, provider and keys, and has a default for everything else', () => {
     expect(problemsOf({})).toEqual(
       ['GATEWAY_PUBLIC_URL', 'REDIS_URL', 'DATABASE_URL', 'SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS'].concat([

@@ -20,7 +20,7 @@ function loadedFor(provider: object): string[] {
   const run = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
   if (run.status !== 0) throw new Error(run.stderr)
   const { loaded, reads } = JSON.parse(run.stdout) as { loaded: string[]; reads: boolean }
-  expect(reads).toBe('secretKey' in provider)
+  expect(reads).toBe('webhookSecret' in provider)
   return loaded
 }
 
@@ -30,6 +30,11 @@ it('loads nothing of Stripe for the sandbox', () => {
   const loaded = loadedFor({ name: 'sandbox', url: 'http://127.0.0.1:1' })
   expect(loaded.some((url) => url.endsWith('providers/sandbox.ts'))).toBe(true)
   expect(loaded.filter(isStripe)).toEqual([])
+})
+
+it('reads events of the sandbox where it has their secret', () => {
+  const sandbox = { name: 'sandbox', url: 'http://127.0.0.1:1', webhookSecret: 'secret' }
+  expect(loadedFor(sandbox).some((url) => url.endsWith('providers/sandbox/events.ts'))).toBe(true)
 })
 
 it('loads Stripe when it is chosen', () => {

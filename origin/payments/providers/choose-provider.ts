@@ -42,8 +42,15 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
     listedMax: config.chargesListedMax ?? CHARGES_LISTED_MAX,
   }
   if (config.provider.name === 'sandbox') {
-    const { createSandboxProvider } = await import('./sandbox.ts')
-    return createSandboxProvider({ url: config.provider.url, ...common })
+    const [{ createSandboxProvider }, { createSandboxEventReader }] = await Promise.all([
+      import('./sandbox.ts'),
+      import('./sandbox/events.ts'),
+    ])
+    const { name: _, webhookSecret, ...urls } = config.provider
+    const opened = createSandboxProvider({ ...urls, ...common })
+    if (webhookSecret === undefined) return opened
+    const toleranceSeconds = WEBHOOK_TOLERANCE_SECONDS
+    return { ...opened, readEvent: createSandboxEventReader({ webhookSecret, toleranceSeconds, now }) }
   }
   const { secretKey, publishableKey, webhookSecret } = config.provider
   const { retriesMax = PROVIDER_RETRIES_MAX } = config

@@ -3,7 +3,7 @@ import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '..
 
 /** Which provider charges, with the settings of that provider. */
 export type ProviderConfig =
-  | { name: 'sandbox'; url: string }
+  | { name: 'sandbox'; url: string; publicUrl?: string; webhookSecret?: string }
   | { name: 'stripe'; secretKey: string; publishableKey: string; webhookSecret: string }
 
 // https://docs.stripe.com/keys
@@ -22,6 +22,15 @@ export const PROVIDER_VARIABLES = {
   PROVIDER_URL: httpUrl().optional().meta({
     description: 'The URL of the sandbox provider. Required for it.',
     example: 'http://127.0.0.1:8090',
+  }),
+  PROVIDER_PUBLIC_URL: httpUrl().optional().meta({
+    description:
+      'Where browsers reach the sandbox provider. Without it fans pay with its cards alone, not at its bank.',
+    example: 'http://127.0.0.1:8090',
+  }),
+  SANDBOX_WEBHOOK_SECRET: text().optional().meta({
+    description: 'The secret with which the sandbox provider signs its events. Without it none are accepted.',
+    example: 'a long random text',
   }),
   STRIPE_SECRET_KEY: SECRET_KEY.optional().meta({
     description:
@@ -74,7 +83,14 @@ export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
 
 export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
   const name = variables.PAYMENT_PROVIDER
-  if (name === 'sandbox') return { name, url: required('PROVIDER_URL', variables.PROVIDER_URL) }
+  if (name === 'sandbox') {
+    const { PROVIDER_PUBLIC_URL: publicUrl, SANDBOX_WEBHOOK_SECRET: webhookSecret } = variables
+    return {
+      ...{ name, url: required('PROVIDER_URL', variables.PROVIDER_URL) },
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    }
+  }
   return {
     name,
     secretKey: required('STRIPE_SECRET_KEY', variables.STRIPE_SECRET_KEY),

@@ -2,7 +2,7 @@ import { Pool } from 'undici'
 
 export type Answer = { status: number; body: unknown }
 
-/** Sends one request to the sandbox; a POST has an idempotency key. */
+/** Sends one request to the sandbox, with an idempotency key where the request has one. */
 export type Call = (
   method: 'GET' | 'POST',
   path: string,

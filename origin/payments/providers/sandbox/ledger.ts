@@ -2,30 +2,34 @@ import { z } from 'zod'
 import type { ListedCharge, Reversal } from '../../provider.ts'
 import { type Answer, type Call, chargePath } from './call.ts'
 
+const chargeShape = {
+  id: z.string(),
+  key: z.string(),
+  amountMinor: z.int(),
+  currency: z.string(),
+  at: z.iso.datetime(),
+}
+const RefundSchema = z.object({
+  ...{ kind: z.literal('refund'), id: z.string(), key: z.string(), chargeKey: z.string() },
+  ...{ amountMinor: z.int(), at: z.iso.datetime() },
+})
+const DisputeSchema = z.object({
+  ...{ kind: z.literal('dispute'), id: z.string(), chargeKey: z.string(), amountMinor: z.int() },
+  ...{ status: z.enum(['open', 'won', 'lost']), at: z.iso.datetime() },
+})
 const EntrySchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('charge'),
-    id: z.string(),
-    key: z.string(),
-    amountMinor: z.int(),
-    currency: z.string(),
-    outcome: z.enum(['succeeded', 'declined']),
-    at: z.iso.datetime(),
-  }),
-  z.object({
-    ...{ kind: z.literal('refund'), id: z.string(), chargeKey: z.string(), amountMinor: z.int() },
-    at: z.iso.datetime(),
-  }),
-  z.object({
-    ...{ kind: z.literal('dispute'), id: z.string(), chargeKey: z.string(), amountMinor: z.int() },
-    ...{ status: z.enum(['open', 'won', 'lost']), at: z.iso.datetime() },
-  }),
+  z.object({ kind: z.literal('opened'), ...chargeShape }),
+  z.object({ kind: z.literal('charge'), ...chargeShape, outcome: z.enum(['succeeded', 'declined']) }),
+  RefundSchema,
+  DisputeSchema,
 ])
 type Entry = z.infer<typeof EntrySchema>
 
 const LedgerSchema = z.object({ entries: z.array(EntrySchema), next: z.int().nullable() })
 
-export const ReversalsSchema = z.object({ reversals: z.array(EntrySchema) })
+export const ReversalsSchema = z.object({
+  reversals: z.array(z.discriminatedUnion('kind', [RefundSchema, DisputeSchema])),
+})
 
 const ENTRIES_PER_PAGE = 1000
 
@@ -45,7 +49,7 @@ export async function* listReversed(
   { since, listedMax }: { since: Date; listedMax: number },
 ): AsyncGenerator<{ key: string; kind: Reversal['kind'] }> {
   for await (const entry of readLedger(call, listedMax)) {
-    if (entry.kind === 'charge' || new Date(entry.at) < since) continue
+    if (!('chargeKey' in entry) || new Date(entry.at) < since) continue
     yield { key: entry.chargeKey, kind: entry.kind }
   }
 }
@@ -58,7 +62,7 @@ export async function findReversals(
   const answer = await call('GET', `${chargePath(key)}/reversals`)
   if (answer.status !== 200) return { status: 'unknown', cause: answer }
   const { reversals } = ReversalsSchema.parse(answer.body)
-  return { status: 'found', reversals: reversals.flatMap(toReversal) }
+  return { status: 'found', reversals: reversals.map(toReversal) }
 }
 
 /** The whole ledger, oldest entry first: a refund may come long after its charge. */
@@ -81,16 +85,26 @@ function addEntry(charges: Map<string, ListedCharge>, entry: Entry): void {
     if (charge !== undefined) charge.refundedMinor += entry.amountMinor
     return
   }
-  const { key, id, amountMinor, currency, outcome } = entry
-  const charge = { key, chargeId: id, amountMinor, currency, status: outcome, refundedMinor: 0 }
-  charges.set(key, { ...charge, createdAt: new Date(entry.at) })
+  const { key, id: chargeId, amountMinor, currency } = entry
+  const before = charges.get(key)
+  const status: ListedCharge['status'] = entry.kind === 'opened' ? 'open' : entry.outcome
+  if (before === undefined) {
+    const charge = { key, chargeId, amountMinor, currency, status, refundedMinor: 0 }
+    charges.set(key, { ...charge, createdAt: new Date(entry.at) })
+    return
+  }
+  // Money of a deposit may arrive several times, also after the charge was cancelled.
+  before.amountMinor = before.status === 'succeeded' ? before.amountMinor + amountMinor : amountMinor
+  before.status = status
 }
 
 const DISPUTE_STATES = { open: 'open', lost: 'done', won: 'failed' } as const
+/** The sandbox gives such keys to refunds in its dashboard. */
+const OUTSIDE = /^outside-/
 
-function toReversal(entry: Entry): Reversal[] {
-  if (entry.kind === 'charge') return []
+function toReversal(entry: z.infer<typeof ReversalsSchema>['reversals'][number]): Reversal {
   const { id, kind, amountMinor } = entry
   const made = { id, kind, amountMinor, madeAt: new Date(entry.at) }
-  return kind === 'refund' ? [{ ...made, state: 'done' }] : [{ ...made, state: DISPUTE_STATES[entry.status] }]
+  if (entry.kind === 'dispute') return { ...made, state: DISPUTE_STATES[entry.status] }
+  return { ...made, state: 'done', ...(OUTSIDE.test(entry.key) ? {} : { key: entry.key }) }
 }
