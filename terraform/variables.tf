@@ -99,6 +99,10 @@ variable "origin_settings" {
     condition     = alltrue([for name in keys(var.origin_settings) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !can(regex("(PRIVATE_KEY|SECRET|PASSWORD$|EMAIL_URL|DATABASE_URL|REDIS_URL)", name))])
     error_message = "origin_settings takes names of environment variables such as EMAIL_FROM, and nothing that is secret: put STRIPE_SECRET_KEY, EMAIL_URL and the like into parameters below /NAME/origin/secrets/ (README.md)."
   }
+  validation {
+    condition     = var.payment_provider != "stripe" || can(regex("^pk_(test|live)_", lookup(var.origin_settings, "STRIPE_PUBLISHABLE_KEY", "")))
+    error_message = "payment_provider = \"stripe\" needs origin_settings = { STRIPE_PUBLISHABLE_KEY = \"pk_live_…\" }: Stripe's publishable key, which is no secret (README.md)."
+  }
 }
 
 # The public URL

@@ -115,6 +115,7 @@ run "scaled" {
     redis_replicas   = 1
     redis_shards     = 2
     payment_provider = "stripe"
+    origin_settings  = { STRIPE_PUBLISHABLE_KEY = "pk_live_1" }
     domain           = "tickets.example.org"
     certificate_arn  = "arn:aws:acm:us-east-1:123456789012:certificate/0123"
     alarm_email      = "ops@example.org"
@@ -281,6 +282,12 @@ run "setting_that_is_no_secret" {
     condition     = local.settings.origin.PASSWORD_CONCURRENCY == "2"
     error_message = "A setting whose name only contains PASSWORD is taken."
   }
+}
+
+run "stripe_without_its_publishable_key" {
+  command = plan
+  variables { payment_provider = "stripe" }
+  expect_failures = [var.origin_settings]
 }
 
 run "secret_among_settings" {
