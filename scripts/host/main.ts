@@ -128,8 +128,8 @@ const COMMANDS: readonly Entry[] = [
   {
     words: ['audit'],
     run: async (args) => {
-      const environment = await readServiceEnvironment(host.paths, 'origin')
-      return auditCommand(args, (wanted) => findAddresses(wanted, environment))
+      const env = await readServiceEnvironment(host.paths, 'origin')
+      return auditCommand(args, { find: (wanted) => findAddresses(wanted, env), env })
     },
   },
 ]

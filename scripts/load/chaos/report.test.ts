@@ -4,7 +4,9 @@ import { createFanRecord } from '../replay/fan-record.ts'
 import { buildReport, formatJson, formatText } from './report.ts'
 import type { ChaosResult } from './run.ts'
 
-const AUDIT: AuditReport = { holds: true, festivals: ['chaos'], withoutRoom: [], inFlight: 0, invariants: [] }
+const AUDIT: AuditReport = {
+  ...{ holds: true, festivals: ['chaos'], withoutRoom: [], notChecked: [], inFlight: 0, invariants: [] },
+}
 
 const RUN = { seed: 7, minutes: 1, redis: 'pair' } as const
 

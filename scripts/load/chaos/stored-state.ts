@@ -9,8 +9,7 @@ import {
   payments,
   tickets,
 } from '../../../drizzle/schema/purchases.ts'
-import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
-import { type FetchLedger, ledgerPages } from '../../operate/audit/read-ledger.ts'
+import { type AuditedEntry, type FetchLedger, ledgerPages } from '../../operate/audit/read-ledger.ts'
 
 /** The expected state, from MySQL and the provider's ledger. */
 export type StoredState = {
@@ -93,7 +92,7 @@ async function readCharged(fetchLedger: FetchLedger): Promise<StoredState['charg
   return charged
 }
 
-function movedBy(entry: LedgerEntry): { charges: number; retainedMinor: number } {
+function movedBy(entry: AuditedEntry): { charges: number; retainedMinor: number } {
   if (entry.kind === 'refund') return { charges: 0, retainedMinor: -entry.amountMinor }
   return entry.kind === 'charge' && entry.outcome === 'succeeded'
     ? { charges: 1, retainedMinor: entry.amountMinor }

@@ -15,6 +15,8 @@ export type AuditOptions = Stores & {
   festival?: string | undefined
   /** How long to wait for payments in flight to settle before evaluating with them. */
   waitSeconds: number
+  /** What the report says cannot be checked with these stores. */
+  notChecked?: readonly string[]
   now?: Clock
 }
 
@@ -30,7 +32,7 @@ const PAUSE_MS = 250
  * `Unreachable` when a store is unavailable and `UnknownFestival` when there is no such festival.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { db, fetchLedger, now = Date.now } = options
+  const { db, fetchLedger, notChecked = [], now = Date.now } = options
   const deadline = now() + options.waitSeconds * 1000
   const found = await findFestivals(db, options.festival)
   if (options.festival !== undefined && found.length === 0) {
@@ -39,7 +41,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const festivalVerdicts: FestivalVerdict[] = []
   for (const festival of found)
     festivalVerdicts.push(await evaluateFestival(options, festival, deadline, now))
-  return buildReport(festivalVerdicts, await findStrays(db, fetchLedger))
+  return { ...buildReport(festivalVerdicts, await findStrays(db, fetchLedger)), notChecked }
 }
 
 async function findFestivals(db: Database, festival: string | undefined): Promise<FoundFestival[]> {

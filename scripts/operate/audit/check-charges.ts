@@ -6,6 +6,8 @@ import type { Finding, Verdict } from './finding.ts'
 type Attempt = PaymentFacts & {
   id: string
   charges: readonly ChargeFacts[]
+  /** Whether the provider's charges are known: otherwise there are none to compare with. */
+  isListed: boolean
   orders: readonly (OrderFacts & { id: string })[]
   /** Its order may have been cancelled since MySQL was read, before the ledger was. */
   isReturning: boolean
@@ -24,7 +26,8 @@ export function checkCharges({ sales, charges, lost, returning }: Facts): Verdic
   const attempts = [...sales.payments].map(([id, payment]) => ({
     ...payment,
     id,
-    charges: charges.get(id) ?? [],
+    charges: charges?.get(id) ?? [],
+    isListed: charges !== undefined,
     orders: ordersOf.get(id) ?? [],
     isReturning: ordersOf.get(id)?.some((order) => returning.has(order.id)) ?? false,
   }))
@@ -32,7 +35,9 @@ export function checkCharges({ sales, charges, lost, returning }: Facts): Verdic
   return {
     checked: {
       payments: attempts.length,
-      charges: attempts.reduce((sum, attempt) => sum + attempt.charges.length, 0),
+      ...(charges === undefined
+        ? {}
+        : { charges: attempts.reduce((sum, attempt) => sum + attempt.charges.length, 0) }),
       orders: sales.orders.size,
     },
     findings: [
@@ -94,8 +99,8 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
 }
 
 /** Free tickets need no charge. */
-function lacksCharge({ charges, amountMinor }: Attempt): boolean {
-  return charges.length === 0 && amountMinor > 0
+function lacksCharge({ charges, isListed, amountMinor }: Attempt): boolean {
+  return isListed && charges.length === 0 && amountMinor > 0
 }
 
 function checkConfirmed(attempt: Attempt): Finding[] {
@@ -149,7 +154,8 @@ function checkRefunded(attempt: Attempt): Finding[] {
     }))
 }
 
-function describeLost({ id, state, charges }: Attempt): Finding {
-  const detail = `${state}, ${charges.length === 0 ? 'not charged' : 'charged'}`
+function describeLost({ id, state, charges, isListed }: Attempt): Finding {
+  const charged = charges.length === 0 ? 'not charged' : 'charged'
+  const detail = `${state}, ${isListed ? charged : 'charged or not'}`
   return { breach: 'a payment is not settled and no longer in the stream', id, detail }
 }

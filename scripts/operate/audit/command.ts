@@ -3,11 +3,13 @@ import { createDatabase, type Database } from '../../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
+import { ConfigError, type Env } from '../../../shared/runtime/env.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import type { Running } from '../addresses.ts'
 import { runCommand, WRONG_USAGE } from '../read-options.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { audit, UnknownFestival } from './audit.ts'
+import { openProviderLedger, type ProviderLedger } from './provider-ledger.ts'
 import { createLedgerClient } from './read-ledger.ts'
 import { type AuditReport, formatReport } from './report.ts'
 import { Unreachable } from './unreachable.ts'
@@ -15,19 +17,22 @@ import { Unreachable } from './unreachable.ts'
 const BROKEN = 1
 const UNREADABLE = 3
 
-const WANTED = ['databaseUrl', 'redisUrl', 'providerUrl'] as const
-
-/** The addresses of a system, or throws. */
-export type FindStores = (wanted: typeof WANTED) => Pick<Running, (typeof WANTED)[number]>
-
-/** Runs the audit and prints its report. Returns the exit status. */
-export function auditCommand(args: readonly string[], find: FindStores): Promise<number> {
-  return runCommand(USAGE, readArguments, (options) => run(options, find), args)
+/** A running system. */
+export type System = {
+  /** The addresses of its parts, or throws. */
+  find: <K extends keyof Running>(wanted: readonly K[]) => Pick<Running, K>
+  /** The origin's variables, which say who its payment provider is. */
+  env: Env
 }
 
-async function run(options: Arguments, find: FindStores): Promise<number> {
+/** Runs the audit and prints its report. Returns the exit status. */
+export function auditCommand(args: readonly string[], system: System): Promise<number> {
+  return runCommand(USAGE, readArguments, (options) => run(options, system), args)
+}
+
+async function run(options: Arguments, system: System): Promise<number> {
   try {
-    const report = await auditRunning(options, find)
+    const report = await auditRunning(options, system)
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
     return report.holds ? 0 : BROKEN
   } catch (error) {
@@ -36,8 +41,8 @@ async function run(options: Arguments, find: FindStores): Promise<number> {
   }
 }
 
-async function auditRunning({ json: _, ...options }: Arguments, find: FindStores): Promise<AuditReport> {
-  const { databaseUrl, redisUrl, providerUrl } = findStores(find)
+async function auditRunning({ json: _, ...options }: Arguments, system: System): Promise<AuditReport> {
+  const { databaseUrl, redisUrl } = findParts(system, ['databaseUrl', 'redisUrl'])
   const redis = createRedis({ url: redisUrl, name: 'audit', log: createLogger('audit', 'silent') })
   const { db, close } = createDatabase({
     url: databaseUrl,
@@ -48,19 +53,30 @@ async function auditRunning({ json: _, ...options }: Arguments, find: FindStores
   try {
     await reachRedis(redis)
     await reachDatabase(db)
-    return await audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), ...options })
+    const { close: closeLedger, ...ledger } = await openLedger(system, db)
+    try {
+      return await audit({ db, redis, ...ledger, ...options })
+    } finally {
+      await closeLedger()
+    }
   } finally {
     redis.disconnect()
     await close()
   }
 }
 
-function findStores(find: FindStores) {
+function findParts<K extends keyof Running>({ find }: System, wanted: readonly K[]): Pick<Running, K> {
   try {
-    return find(WANTED)
+    return find(wanted)
   } catch (error) {
     throw new Unreachable('The system', error)
   }
+}
+
+async function openLedger(system: System, db: Database): Promise<ProviderLedger> {
+  if ((system.env['PAYMENT_PROVIDER'] ?? 'sandbox') !== 'sandbox') return openProviderLedger(system.env, db)
+  const { providerUrl } = findParts(system, ['providerUrl'])
+  return { fetchLedger: createLedgerClient(providerUrl), notChecked: [], close: async () => {} }
 }
 
 async function reachRedis(redis: Redis): Promise<void> {
@@ -86,7 +102,8 @@ async function reachDatabase(db: Database): Promise<void> {
 
 /** One line for expected errors; the whole error for unexpected ones. */
 function explain(error: unknown): string {
-  if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
+  if (error instanceof Unreachable || error instanceof UnknownFestival || error instanceof ConfigError)
+    return error.message
   // Both fail with the same network codes; Drizzle wraps every error of a query.
   if (error instanceof DrizzleQueryError && isDatabaseUnavailable(error)) {
     return new Unreachable('MySQL', error).message

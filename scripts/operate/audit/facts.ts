@@ -105,8 +105,8 @@ export type Facts = {
   /** Undefined when Redis does not know the room. */
   before: RoomFacts | undefined
   sales: SalesFacts
-  /** Payment → its successful charges. */
-  charges: ReadonlyMap<string, readonly ChargeFacts[]>
+  /** Payment → its successful charges; undefined where the provider does not list them. */
+  charges: ReadonlyMap<string, readonly ChargeFacts[]> | undefined
   /** `account:type` → units that Redis counts against the account's limit. */
   counts: ReadonlyMap<string, number>
   positions: PositionFacts

@@ -72,6 +72,14 @@ it('exits with 2 on wrong usage, and for an unknown festival', async () => {
   expect(stderr).toContain('--fast')
 })
 
+it('asks the provider that the origin has, and says in one line what that lacks', async () => {
+  const { env, only } = await openSale()
+  const { PROVIDER_URL: _, ...others } = env
+  const { status, stdout, stderr } = await runAudit(only, { ...others, PAYMENT_PROVIDER: 'stripe' })
+  expect([status, stdout]).toEqual([3, ''])
+  expect(stderr).toContain('STRIPE_SECRET_KEY')
+})
+
 it.each([
   ['Redis', { REDIS_URL: '/nowhere/redis.sock' }, /^Redis cannot be reached: .*ENOENT.*\n$/],
   [

@@ -1,4 +1,8 @@
 import { findRunning } from '../running.ts'
 import { auditCommand } from './command.ts'
 
-process.exitCode = await auditCommand(process.argv.slice(2), (wanted) => findRunning(process.env, wanted))
+const { env } = process
+process.exitCode = await auditCommand(process.argv.slice(2), {
+  find: (wanted) => findRunning(env, wanted),
+  env,
+})

@@ -5,10 +5,21 @@ import type { ChargeFacts } from './facts.ts'
 import { Unreachable } from './unreachable.ts'
 
 const LedgerPageSchema = z.object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
-type LedgerPage = z.infer<typeof LedgerPageSchema>
 
-/** Entries of the provider's ledger after a given one, the oldest first; `next` is where to continue. */
-export type FetchLedger = (after: number, limit: number) => Promise<LedgerPage>
+type Entry<Kind extends LedgerEntry['kind'], Names extends string> = Pick<
+  Extract<LedgerEntry, { kind: Kind }>,
+  Extract<Names, keyof Extract<LedgerEntry, { kind: Kind }>>
+>
+/** What the audit reads of an entry of a ledger. Refunds and disputes come after their charge. */
+export type AuditedEntry =
+  | Entry<'opened', 'kind' | 'key'>
+  | Entry<'charge', 'kind' | 'id' | 'key' | 'reference' | 'amountMinor' | 'currency' | 'outcome'>
+  | Entry<'refund', 'kind' | 'chargeKey' | 'amountMinor'>
+  | Entry<'dispute', 'kind' | 'chargeKey' | 'amountMinor' | 'status'>
+type LedgerPage<E> = { entries: readonly E[]; next: number | null }
+
+/** Entries of the provider's ledger after a given one; `next` is where to continue. */
+export type FetchLedger<E = AuditedEntry> = (after: number, limit: number) => Promise<LedgerPage<E>>
 
 const ENTRIES_PER_PAGE = 1000
 const TIMEOUT_MS = 10_000
@@ -17,7 +28,7 @@ const BUSY_ATTEMPTS_MAX = 40
 const BUSY_PAUSE_MS = 250
 
 /** The ledger of a sandbox provider (`scripts/develop/sandbox-provider/contract.ts`) over HTTP. */
-export function createLedgerClient(providerUrl: string): FetchLedger {
+export function createLedgerClient(providerUrl: string): FetchLedger<LedgerEntry> {
   return async (after, limit) => {
     const url = `${providerUrl}/ledger?after=${after}&limit=${limit}`
     for (let attempt = 1; ; attempt += 1) {
@@ -40,10 +51,10 @@ async function ask(url: string, providerUrl: string): Promise<Response> {
 }
 
 /** The whole ledger up to its end when that is reached, page by page. */
-export async function* ledgerPages(fetchLedger: FetchLedger): AsyncGenerator<readonly LedgerEntry[]> {
+export async function* ledgerPages<E>(fetchLedger: FetchLedger<E>): AsyncGenerator<readonly E[]> {
   let after: number | null = 0
   while (after !== null) {
-    const page: LedgerPage = await fetchLedger(after, ENTRIES_PER_PAGE)
+    const page: LedgerPage<E> = await fetchLedger(after, ENTRIES_PER_PAGE)
     yield page.entries
     if (page.next !== null && page.next <= after) throw new Error(`The ledger leads back from ${after}`)
     after = page.next
@@ -64,7 +75,7 @@ export async function readCharges(
   for await (const entries of ledgerPages(fetchLedger)) for (const entry of entries) add(entry)
   return charges
 
-  function add(entry: LedgerEntry): void {
+  function add(entry: AuditedEntry): void {
     if (entry.kind === 'opened') return
     if (entry.kind === 'refund' || entry.kind === 'dispute') {
       // A lost dispute returns the money to the fan as a refund does.

@@ -35,6 +35,8 @@ export type AuditReport = {
   festivals: string[]
   /** Festivals whose room Redis does not know, so that only MySQL and the ledger were checked. */
   withoutRoom: string[]
+  /** What could not be checked, in words. */
+  notChecked: readonly string[]
   inFlight: number
   invariants: InvariantReport[]
 }
@@ -43,7 +45,10 @@ const FIRST_MAX = 10
 /** The invariant that charges without a payment break. */
 const OF_CHARGES = 3
 
-export function buildReport(verdicts: readonly FestivalVerdict[], strays: readonly Finding[]): AuditReport {
+export function buildReport(
+  verdicts: readonly FestivalVerdict[],
+  strays: readonly Finding[],
+): Omit<AuditReport, 'notChecked'> {
   const inFlight = verdicts.reduce((sum, verdict) => sum + verdict.inFlight, 0)
   const invariants = INVARIANTS.map((invariant) => buildLine(invariant, verdicts, inFlight, strays))
   return {
@@ -98,10 +103,11 @@ function sum(all: readonly Checked[]): Checked {
 
 /** A report for people: a line for each invariant, followed by its breaches. */
 export function formatReport(report: AuditReport): string {
-  const { festivals, withoutRoom, invariants } = report
+  const { festivals, withoutRoom, notChecked, invariants } = report
   const about = festivals.length === 1 ? `festival ${festivals[0]}` : `${festivals.length} festivals`
   return [
     `Audit of ${about}`,
+    ...notChecked.map((what) => `Not checked: ${what}`),
     ...withoutRoom.map(
       (id) => `Redis does not know the room of ${id}: only MySQL and the ledger were checked`,
     ),

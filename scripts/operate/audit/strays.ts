@@ -1,15 +1,15 @@
 import { inArray } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
 import { payments } from '../../../drizzle/schema/purchases.ts'
-import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
 import type { Finding } from './finding.ts'
-import { type FetchLedger, ledgerPages } from './read-ledger.ts'
+import { type AuditedEntry, type FetchLedger, ledgerPages } from './read-ledger.ts'
 
 /**
  * Successful charges without a payment, of any festival. Each page is looked up after it was read, and a payment is
  * recorded before it is charged: so a missing payment is really missing, however busy the system is.
  */
-export async function findStrays(db: Database, fetchLedger: FetchLedger): Promise<Finding[]> {
+export async function findStrays(db: Database, fetchLedger: FetchLedger | undefined): Promise<Finding[]> {
+  if (fetchLedger === undefined) return []
   const findings: Finding[] = []
   for await (const entries of ledgerPages(fetchLedger)) {
     const charges = entries.flatMap((entry) =>
@@ -25,7 +25,7 @@ export async function findStrays(db: Database, fetchLedger: FetchLedger): Promis
 }
 
 /** The payment IDs that a charge names: its key and its reference. */
-function paymentsOf(entry: LedgerEntry): string[] {
+function paymentsOf(entry: AuditedEntry): string[] {
   return entry.kind === 'charge' ? [...new Set([entry.key, entry.reference])] : []
 }
 

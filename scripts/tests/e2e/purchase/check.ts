@@ -73,12 +73,12 @@ function breachesOf(facts: Facts): string[] {
 
 /** A charge that appears after its payment was abandoned is found and refunded by reconciling, at the latest. */
 function withoutLate({ charges, sales }: Facts): Facts['charges'] {
-  return new Map([...charges].filter(([id]) => sales.payments.get(id)?.state !== 'expired'))
+  return new Map([...(charges ?? [])].filter(([id]) => sales.payments.get(id)?.state !== 'expired'))
 }
 
 /** No charge without a durable record. */
 function checkCharged({ facts: { charges, sales } }: State): string[] {
-  return [...charges.keys()]
+  return [...(charges ?? new Map()).keys()]
     .filter((id) => !sales.payments.has(id))
     .map((id) => `${id} was charged, and is not recorded`)
 }
