@@ -71,7 +71,9 @@ export function createOriginApp(deps: OriginDeps) {
     '/api',
     createCatalogueRoutes({
       readCatalogue: () =>
-        catalogue.known() ? toCatalogue(catalogue.current(), catalogue.upcoming()) : undefined,
+        catalogue.known()
+          ? { ...toCatalogue(catalogue.current(), catalogue.upcoming()), checkout: deps.provider.checkout }
+          : undefined,
       findArchived: (festival) => findArchived(db, festival),
       readDrawn: (room, part, chunk) => readDrawnChunk(db, room, part, chunk),
     }),

@@ -47,6 +47,8 @@ export const FestivalSchema = z.object({
     closesAt: z.iso.datetime(),
   }),
   ticketTypes: z.array(TicketTypeSchema),
+  /** How many hours a fan has to pay into an account; missing where the organiser takes no deposits. */
+  deposit: z.object({ hours: z.int().positive() }).optional(),
 })
 
 /**

@@ -37,3 +37,4 @@ export const CheckoutSchema = z.object({
 })
 
 export type Checkout = z.output<typeof CheckoutSchema>
+export type PaymentMethod = Checkout['methods'][number]

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { PROBLEMS, Problem, type ProblemCode } from '../../shared/api/problem.ts'
 import type { Catalogue, Festival } from '../../shared/catalogue.ts'
+import type { Checkout } from '../../shared/checkout.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 import { testFestival } from '../../shared/testing/catalogue.ts'
@@ -28,9 +31,27 @@ export type PlainBrowser = {
 }
 
 const HOPS_MAX = 3
+/** The sandbox's, with a method of each kind. */
+export const TEST_CHECKOUT: Checkout = {
+  provider: 'sandbox',
+  methods: [
+    { id: 'card-ok', kind: 'direct' },
+    { id: 'card-declined', kind: 'direct' },
+    { id: 'bank', kind: 'redirect' },
+    { id: 'script', kind: 'script' },
+    { id: 'deposit', kind: 'deposit' },
+  ],
+  scriptOrigins: [],
+  connectOrigins: ['http://127.0.0.1:8090'],
+  frameOrigins: [],
+  formOrigins: [],
+}
 
 /** A gateway that shows a festival for every room it creates, for tests of its pages. */
-export function useTestPages(redis: () => Redis, options: { publicUrl?: string } = {}) {
+export function useTestPages(
+  redis: () => Redis,
+  { checkout = TEST_CHECKOUT, ...options }: { publicUrl?: string; checkout?: Checkout } = {},
+) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
   const answers: Answers = new Map()
@@ -41,7 +62,7 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
   }
 
   beforeAll(async () => {
-    opened = await openTestGateway(redis(), createPagesOrigin(answers, rooms), keys, options)
+    opened = await openTestGateway(redis(), createPagesOrigin({ answers, rooms, checkout }), keys, options)
     await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
     // The origins' health that is read now applies from the next refresh on.
     await opened.snapshots.refresh([])
@@ -85,7 +106,15 @@ async function callEveryone(snapshots: TestGateway['snapshots'], room: string): 
 type Answers = Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>
 
 /** An origin with the given responses, whose catalogue has a festival for each room. */
-function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): RequestListener {
+function createPagesOrigin({
+  answers,
+  rooms,
+  checkout,
+}: {
+  answers: Answers
+  rooms: ReadonlySet<string>
+  checkout: Checkout
+}): RequestListener {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const given = answers.get(`${request.method} ${request.url}`)
     if (given !== undefined) {
@@ -100,7 +129,7 @@ function createPagesOrigin(answers: Answers, rooms: ReadonlySet<string>): Reques
       response.writeHead(404).end()
       return
     }
-    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
+    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf), checkout }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
   }
   return (request, response) => {
@@ -131,7 +160,7 @@ function openPlainBrowser(
     })
     storeCookies(cookies, response)
     const location = response.headers.get('location')
-    if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
+    if (location?.startsWith('/') === true && hops < HOPS_MAX && !location.endsWith('/buy'))
       return visit('GET', location, undefined, hops + 1)
     const { status, headers } = response
     return { status, path, location, headers, html: shownOf(await response.text()) }
@@ -185,6 +214,33 @@ export const stepOf = (html: string) =>
   [...html.matchAll(/<section[^>]*data-step="(\w+)"([^>]*)>/g)]
     .filter(([, , rest]) => !rest?.includes('hidden'))
     .map(([, step]) => step)
+
+/** An admitted fan of a new sale, with the paths of its pages for buying and the origin's of its API. */
+export async function admitFan(
+  { makeRoom, openBrowser, callEveryone, sessionOf }: ReturnType<typeof useTestPages>,
+  language = 'en',
+) {
+  const room = await makeRoom()
+  const fan = openBrowser(language)
+  await fan.send(`/festivals/${room}/room/enter`)
+  await callEveryone(room)
+  fan.cookies.set('__Host-naru-session', sessionOf(randomUUID()))
+  const path = `/festivals/${room}/buy`
+  expect((await fan.send(`/festivals/${room}/room/claim`)).location).toBe(path)
+  return { fan, path, payments: `/festivals/${room}/payments`, api: `/api/rooms/${room}` }
+}
+
+/** What the origin answers about a basket of two day tickets. */
+export function heldAnswer(more: object = {}): OriginAnswer {
+  const expiresAt = '2026-05-01T06:24:21.000Z'
+  const basket = [{ type: 1, quantity: 2 }]
+  return { body: { basket, amountMinor: 2000, version: 'v2', expiresAt, paying: false, ...more } }
+}
+
+/** What the origin answers to what it refuses. */
+export function refusedAnswer(code: ProblemCode, members: Record<string, string> = {}): OriginAnswer {
+  return { status: PROBLEMS[code][0], body: new Problem(code, undefined, { members }).document() }
+}
 
 type Visit = (
   path: string,

@@ -1,5 +1,7 @@
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
+import type { Checkout } from '../../shared/checkout.ts'
 
 /** Pages load only our own files, submit forms only to us, and cannot be framed (W3C CSP 3). */
 const CONTENT_POLICY = {
@@ -26,6 +28,14 @@ const REFERRER_POLICY = 'same-origin'
  */
 const WITH_CAMERA = /^\/staff(\/|$)/
 
+export type PayingVariables = {
+  /** Of the provider whose own module the page loads: what it may load and call besides us. */
+  payingWith?: Pick<
+    Checkout,
+    'scriptOrigins' | 'connectOrigins' | 'frameOrigins' | 'formOrigins' | 'imageOrigins'
+  >
+}
+
 /** Limits what a page may load and do. */
 export function setSecurityHeaders() {
   const headers = secureHeaders({
@@ -41,5 +51,29 @@ export function setSecurityHeaders() {
     },
     permissionsPolicy: { camera: ['self'] },
   })
-  return createMiddleware((c, next) => (WITH_CAMERA.test(c.req.path) ? headersWithCamera : headers)(c, next))
+  return createMiddleware<{ Variables: PayingVariables }>(async (c, next) => {
+    await (WITH_CAMERA.test(c.req.path) ? headersWithCamera : headers)(c, next)
+    allowProvider(c)
+  })
+}
+
+/** Only a page that pays with a provider's own module says so (`payingWith`), and only that provider is allowed on it. */
+function allowProvider(c: Context<{ Variables: PayingVariables }>): void {
+  const provider = c.get('payingWith')
+  if (provider === undefined) return
+  const policy = {
+    ...CONTENT_POLICY,
+    scriptSrc: [...CONTENT_POLICY.scriptSrc, ...provider.scriptOrigins],
+    connectSrc: [...CONTENT_POLICY.connectSrc, ...provider.connectOrigins],
+    imgSrc: [...CONTENT_POLICY.imgSrc, ...(provider.imageOrigins ?? [])],
+    ...(provider.frameOrigins.length > 0 ? { frameSrc: provider.frameOrigins } : {}),
+    formAction: [...CONTENT_POLICY.formAction, ...provider.formOrigins],
+  }
+  const directives = Object.entries(policy).map(
+    ([name, sources]) =>
+      `${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${sources.join(' ')}`,
+  )
+  c.header('content-security-policy', directives.join('; '))
+  // The provider's windows tell the page that opened them how they ended.
+  c.header('cross-origin-opener-policy', 'same-origin-allow-popups')
 }

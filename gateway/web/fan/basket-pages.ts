@@ -12,6 +12,7 @@ import { flashText } from '../layout/text/flash.ts'
 import { basketUnavailablePage, buyPage } from './buy.ts'
 import type { BuyingPageRoutesDeps } from './buying-pages.ts'
 import { isPassRefused, toBasket, toRefusal, toRoom } from './buying-redirects.ts'
+import { hasProvidersForm } from './checkout.ts'
 import { type ChosenLine, readRefusal } from './refused-basket.ts'
 
 /** A valid quantity, at most what the API accepts of one type; anything else was not chosen in the form. */
@@ -35,13 +36,17 @@ async function showBasket(deps: BuyingPageRoutesDeps, c: Context<PageEnv>): Prom
   c.header('cache-control', 'no-store')
   if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
   if (!answer.ok && answer.problem.code !== 'hold-missing') return showUnavailable(deps, c, festival)
+  const hold = answer.ok ? answer.body : undefined
+  const checkout = deps.festivals.checkout()
+  if (hasProvidersForm(checkout, hold)) c.set('payingWith', checkout)
   const context = pageContext(c, deps.assets)
   const query = (name: string) => c.req.query(name)
   return c.html(
     buyPage(context, {
       festival,
       status: deps.snapshots.of(festival.room.id)?.status,
-      hold: answer.ok ? answer.body : undefined,
+      hold,
+      checkout,
       passUntil: pass.until,
       idempotencyKey: randomUUID(),
       refused: readRefusal(query),

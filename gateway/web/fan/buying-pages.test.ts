@@ -2,44 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { PROBLEMS, Problem, type ProblemCode } from '../../../shared/api/problem.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { type OriginAnswer, useTestPages } from '../../testing/pages.ts'
+import { admitFan, heldAnswer, refusedAnswer, useTestPages } from '../../testing/pages.ts'
 
 const { redis } = useRedis()
-const { answers, callEveryone, makeRoom, openBrowser, sessionOf } = useTestPages(redis)
-const SESSION = '__Host-naru-session'
+const pages = useTestPages(redis)
+const { answers } = pages
 const PAYMENT = randomUUID()
-const HELD: OriginAnswer = held({})
-
-function held(more: object): OriginAnswer {
-  const expiresAt = '2026-05-01T06:24:21.000Z'
-  return {
-    body: {
-      basket: [{ type: 1, quantity: 2 }],
-      amountMinor: 2000,
-      version: 'v2',
-      expiresAt,
-      paying: false,
-      ...more,
-    },
-  }
-}
-
-function refusal(code: ProblemCode, members: Record<string, string> = {}): OriginAnswer {
-  return { status: PROBLEMS[code][0], body: new Problem(code, undefined, { members }).document() }
-}
-
-/** An admitted fan, the pages for buying, and the origin's data about the fan. */
-async function goIn(language = 'en') {
-  const room = await makeRoom()
-  const fan = openBrowser(language)
-  await fan.send(`/festivals/${room}/room/enter`)
-  await callEveryone(room)
-  fan.cookies.set(SESSION, sessionOf(randomUUID()))
-  const path = `/festivals/${room}/buy`
-  expect((await fan.send(`/festivals/${room}/room/claim`)).location).toBe(path)
-  const api = `/api/rooms/${room}`
-  return { fan, path, payments: `/festivals/${room}/payments`, api }
-}
+const held = heldAnswer
+const refusal = refusedAnswer
+const HELD = held()
+const goIn = (language?: string) => admitFan(pages, language)
 
 describe('the basket', () => {
   it('is not shown as empty while the shop is unavailable: the page reports that and reloads by itself', async () => {
@@ -114,9 +86,9 @@ describe('the basket', () => {
     answers.set(`GET ${api}/hold`, held({ amountMinor: 0 }))
     const { html } = await fan.open(path)
     expect(html).toContain('Get these tickets for free')
-    expect(html).not.toContain('<select id="method"')
+    expect(html).not.toContain('<fieldset')
     answers.set(`GET ${api}/hold`, HELD)
-    expect((await fan.open(path)).html).toContain('<select id="method"')
+    expect((await fan.open(path)).html).toContain('<fieldset')
   })
 
   it('asks for confirmation before the fan leaves permanently', async () => {

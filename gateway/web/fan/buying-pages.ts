@@ -20,6 +20,7 @@ export type BuyingPageRoutesDeps = FanDeps & {
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
   api: Api
+  config: { publicUrl: string }
   now: Clock
 }
 

@@ -1,6 +1,7 @@
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import type { Status } from '../../room/status.ts'
+import { dataScript } from '../layout/data-script.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { beaconAwaited } from './room-view.ts'
 import { type DrawText, drawText } from './text/draw.ts'
@@ -45,7 +46,7 @@ ${
 <p class="small">${text.command}<br><code>npm run verify-draw -- ${publicUrl}/api/rooms/${festival.room.id} --commitment ${draw.commitment}${seenAtClosing(draw)}</code></p>`
     : ''
 }
-<script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,
+${dataScript('draw-data', data)}`,
   )
 }
 

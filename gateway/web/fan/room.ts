@@ -4,6 +4,7 @@ import { momentInZone } from '../../../shared/format.ts'
 import type { Fan } from '../../api/rooms/fan-status.ts'
 import type { Status } from '../../room/status.ts'
 import { fill, type Language } from '../i18n/translated.ts'
+import { dataScript } from '../layout/data-script.ts'
 import { count } from '../layout/format.ts'
 import { minutesLeft } from '../layout/minutes-left.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
@@ -106,7 +107,7 @@ ${announcements(view, status, text, language)}
 ${basketPart(view, festival, text, language)}
 ${besides(view, room, text)}
 ${drawPart(status, placeStatus, festival, text, language)}
-<script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
+${dataScript('room-data', data)}`,
   )
 }
 
@@ -122,11 +123,6 @@ function admittedPart(status: Fan['status'], { id }: Festival, text: RoomWords):
     return html`<div class="notice good"><p>${text.admitted}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
   return html`<div class="notice good"><p>${text.admittedElsewhere}</p>
 <form method="post" action="/festivals/${id}/room/claim"><input type="hidden" name="of" value="account"><button class="big">${text.goInHere}</button></form></div>`
-}
-
-/** JSON that cannot end the element that contains it. */
-function embedded(data: RoomData): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c')
 }
 
 function announcements(view: RoomView, status: Status, text: RoomWords, language: Language): Html {

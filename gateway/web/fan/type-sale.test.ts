@@ -46,7 +46,10 @@ async function onBuy(times: Parameters<typeof saleOf>[0], now: number, { held = 
   const hold =
     held === 0 ? undefined : { basket, amountMinor: 0, version: 'v', expiresAt: CLOSES, paying: false }
   return String(
-    await buyPage(context, { ...sale, hold, now, passUntil: CLOSES, idempotencyKey: 'k', refused: NONE }),
+    await buyPage(context, {
+      ...{ ...sale, hold, now, passUntil: CLOSES },
+      ...{ checkout: undefined, idempotencyKey: 'k', refused: NONE },
+    }),
   )
 }
 

@@ -2,9 +2,10 @@ import type { Context } from 'hono'
 import type { RequestVariables } from '../../../shared/api/openapi.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { LanguageVariables } from '../i18n/language.ts'
+import type { PayingVariables } from '../security-headers.ts'
 import type { PageContext } from './page.ts'
 
-export type PageEnv = { Variables: RequestVariables & LanguageVariables }
+export type PageEnv = { Variables: RequestVariables & LanguageVariables & PayingVariables }
 
 export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
   const { pathname, search } = new URL(c.req.url)

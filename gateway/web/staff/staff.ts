@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { momentInZone } from '../../../shared/format.ts'
 import type { Language } from '../i18n/translated.ts'
+import { dataScript } from '../layout/data-script.ts'
 import { count } from '../layout/format.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { bareMoment } from '../layout/time.ts'
@@ -141,7 +142,7 @@ function atWork(
 <p class="small soft" role="status" data-part="waiting" hidden></p>
 <p class="small soft needs-script" data-part="list">${text.noList}</p>
 <p class="small soft needs-script" data-part="names" hidden></p>
-<script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`
+${dataScript('staff-data', data)}`
 }
 
 /** The panel for verdicts; without JavaScript, the one of this request. */

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
+import { checkoutText } from '../../../gateway/web/fan/text/checkout.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { flashText } from '../../../gateway/web/layout/text/flash.ts'
@@ -65,6 +66,7 @@ describe('the time left', () => {
       .filter({ hasText: /^0:00$/ })
       .waitFor()
     // A reload loop would lose the selection.
+    await page.getByText(checkoutText.en.changeHeading).click()
     await page.getByLabel('Saturday').selectOption('1')
     await page.clock.runFor(60_000)
     expect(await page.getByLabel('Saturday').inputValue()).toBe('1')

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { accountsText } from '../../../gateway/web/account/text/accounts.ts'
 import { mineText } from '../../../gateway/web/account/text/mine.ts'
 import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
+import { checkoutText } from '../../../gateway/web/fan/text/checkout.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 
@@ -10,6 +11,7 @@ import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 
 const { en: room } = roomText
 const { en: buying } = buyingText
+const { en: checkout } = checkoutText
 const { en: accounts } = accountsText
 
 /** Takes a place in a room that admits no fan yet, so that the page stays. */
@@ -47,8 +49,8 @@ export async function hold(page: Page, type: string, quantity = 1): Promise<void
   await page.getByText(buying.held).waitFor()
 }
 
-export async function pay(page: Page, card: keyof typeof buying.cards = 'card-ok'): Promise<void> {
-  await page.getByLabel(buying.card, { exact: true }).selectOption(card)
+export async function pay(page: Page, method: keyof typeof checkout.methods = 'card-ok'): Promise<void> {
+  await page.getByLabel(checkout.methods[method]).check()
   await page.getByRole('button', { name: /^Pay / }).click()
 }
 

@@ -51,6 +51,7 @@ const texts = translated<Record<string, string>>({
     'hold-changed':
       'Your tickets or their price have changed since that page was shown. Nothing was charged. Check them and pay again.',
     'hold-paying': 'You’re already paying for this basket.',
+    'payment-cancelled': 'You’ve cancelled that payment, and you won’t be charged for it.',
     'units-held':
       'All remaining tickets are in other people’s baskets; some may come back. Try again in a moment.',
     'not-on-sale': 'One of these tickets isn’t on sale right now.',
@@ -101,6 +102,7 @@ const texts = translated<Record<string, string>>({
     'hold-changed':
       '화면을 여신 뒤에 담은 티켓이나 금액이 바뀌었습니다. 결제되지 않았으니 확인한 뒤 다시 결제해 주세요.',
     'hold-paying': '이미 결제가 진행되고 있습니다.',
+    'payment-cancelled': '결제를 취소했습니다. 이 결제로는 청구되지 않습니다.',
     'units-held': '남은 티켓을 모두 다른 분이 선점 중입니다. 다시 나올 수 있으니 잠시 후 시도해 주세요.',
     'not-on-sale': '지금 판매하지 않는 티켓이 포함되어 있습니다.',
     'limit-reached': '계정당 예매 한도를 넘었습니다.',

@@ -1,8 +1,9 @@
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
 import type { Change } from '../../../../shared/api/changes.ts'
 import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
+import { dataScript } from '../../layout/data-script.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
@@ -59,7 +60,7 @@ ${controlsPart(live, language)}
 <h2>${text.lastChanges}</h2>
 <div data-fresh="changes">${changeList(changes, festival, language)}</div>
 <p><a href="${festivalPath(festival.id)}/changes">${text.allChanges}</a></p>
-<script type="application/json" id="live-data">${raw(JSON.stringify(data))}</script>`,
+${dataScript('live-data', data)}`,
   )
 }
 

@@ -22,7 +22,7 @@ export async function setUpBuyers(
   const scenarios = [
     scenario('room-admitted', `/festivals/${called.id}/room`, admitted, '.notice.good'),
     scenario('buy-choose', buy, admitted),
-    scenario('buy-held', buy, holding, '#method'),
+    scenario('buy-held', buy, holding, '.choice'),
     scenario('buy-refused', `${buy}?flash=units-held`, admitted, ALERT),
     scenario('payment-charging', charging.path, charging.fan),
     scenario('payment-declined', declined.path, declined.fan),
