@@ -22,7 +22,8 @@ function environments(env: Env) {
 
 it('gives each service the stores and keys it uses, and no others', () => {
   const { gateway, origin, sandbox } = environments({ PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x' })
-  expect(Object.keys(sandbox).filter((name) => /KEY|SECRET|URL/.test(name))).toEqual([])
+  const secrets = Object.keys(sandbox).filter((name) => /KEY|SECRET|URL/.test(name))
+  expect(secrets).toEqual(['SANDBOX_WEBHOOK_URL', 'SANDBOX_WEBHOOK_SECRET'])
   expect(Object.keys(gateway)).not.toContain('DATABASE_URL')
   expect(Object.keys(gateway)).not.toContain('SESSION_PRIVATE_KEY')
   expect(Object.keys(gateway)).not.toContain('TICKET_PRIVATE_KEY')
@@ -47,6 +48,17 @@ it('gives one service the public half of what the other signs with', () => {
     SERVICE_PUBLIC_KEYS: publicHalfOf('', keys.SERVICE_PRIVATE_KEY),
   })
   expect(gateway).toMatchObject({ SESSION_PUBLIC_KEYS: publicHalfOf('', keys.SESSION_PRIVATE_KEY) })
+})
+
+it('lets the sandbox notify the shop, and fans reach its bank', () => {
+  const { keys, gateway, origin, sandbox } = environments({})
+  const { SANDBOX_WEBHOOK_SECRET } = keys
+  expect(sandbox).toMatchObject({
+    SANDBOX_WEBHOOK_SECRET,
+    SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:1/api/webhooks/sandbox',
+  })
+  expect(origin).toMatchObject({ SANDBOX_WEBHOOK_SECRET, PROVIDER_PUBLIC_URL: 'http://127.0.0.1:3' })
+  expect(JSON.stringify(gateway)).not.toContain(SANDBOX_WEBHOOK_SECRET)
 })
 
 it('prefers what the user has set, and derives public keys from the private ones', () => {

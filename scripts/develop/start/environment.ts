@@ -42,6 +42,8 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
     GATEWAY_PUBLIC_URL: addresses.urls.gateway,
     ...mailOf(parts, env),
     PROVIDER_URL: addresses.urls.sandbox,
+    PROVIDER_PUBLIC_URL: env['PROVIDER_URL'] ?? addresses.urls.sandbox,
+    SANDBOX_WEBHOOK_URL: `${addresses.urls.gateway}/api/webhooks/sandbox`,
     ...sandboxBeaconVariables(addresses.urls.sandbox),
     REDIS_URL: redisUrl,
     DATABASE_URL: databaseUrl,

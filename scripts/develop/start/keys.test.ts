@@ -10,7 +10,7 @@ it('creates keys once and finds them again', () => {
   const first = loadDevelopmentKeys(file)
   expect(first.made).toBe(true)
   expect(loadDevelopmentKeys(file)).toEqual({ keys: first.keys, made: false })
-  expect(new Set(Object.values(first.keys)).size).toBe(5)
+  expect(new Set(Object.values(first.keys)).size).toBe(6)
 })
 
 it('makes them readable by their owner only', () => {

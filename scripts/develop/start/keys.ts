@@ -4,7 +4,11 @@ import { parseEnv } from 'node:util'
 import * as hostKeys from '../../host/system/keys.ts'
 import { Failure } from '../stores/failure.ts'
 
-const MAKERS = { ...hostKeys.KEY_MAKERS.gateway, ...hostKeys.KEY_MAKERS.origin }
+const MAKERS = {
+  ...hostKeys.KEY_MAKERS.gateway,
+  ...hostKeys.KEY_MAKERS.origin,
+  SANDBOX_WEBHOOK_SECRET: hostKeys.makeSecret,
+}
 
 /** Private keys are PKCS#8 DER in base64 on one line. */
 export type DevelopmentKeys = Record<keyof typeof MAKERS, string>
@@ -25,6 +29,7 @@ export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made
     SESSION_PRIVATE_KEY: keep('SESSION_PRIVATE_KEY'),
     TICKET_PRIVATE_KEY: keep('TICKET_PRIVATE_KEY'),
     PLACE_SECRET: keep('PLACE_SECRET'),
+    SANDBOX_WEBHOOK_SECRET: keep('SANDBOX_WEBHOOK_SECRET'),
   }
   if (made) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

@@ -4,10 +4,11 @@ import type { Demo } from './demo.ts'
 export function summaryLines(
   gatewayUrl: string,
   { festival, accounts }: Demo,
-  hasMailPage: boolean,
+  { hasMailPage, bankUrl }: { hasMailPage: boolean; bankUrl: string | undefined },
 ): string[] {
   const roleWidth = Math.max(...accounts.map(({ role }) => role.length), 0)
   const emailWidth = Math.max(...accounts.map(({ email }) => email.length), 0)
+  const bank = bankUrl === undefined ? [] : [`  Bank       ${bankUrl}: deposits arrive, refunds, disputes`]
   return [
     '',
     `  Naru is up: ${gatewayUrl}`,
@@ -19,6 +20,7 @@ export function summaryLines(
     ),
     '  Replay     npm run replay -- scripts/load/replay/sales/emf-2026.csv',
     '  Audit      npm run audit',
+    ...bank,
     ...(hasMailPage ? [`  E-mails    ${gatewayUrl}/mail`] : []),
     '  Logs       .data/logs',
     '',

@@ -136,8 +136,18 @@ async function start(
   }
   announce()
   isUp = true
-  const hasMailPage = environments.origin['EMAIL_FOLDER'] !== undefined
-  for (const line of summaryLines(addresses.urls.gateway, demo, hasMailPage)) steps.print(line)
+  for (const line of summaryLines(addresses.urls.gateway, demo, pagesOf(environments.origin)))
+    steps.print(line)
+}
+
+/** The pages of development that this origin has: e-mails, and the sandbox's dashboard where it charges. */
+function pagesOf(origin: NodeJS.ProcessEnv): { hasMailPage: boolean; bankUrl: string | undefined } {
+  const { EMAIL_FOLDER, PAYMENT_PROVIDER = 'sandbox', PROVIDER_PUBLIC_URL } = origin
+  const isSandbox = PAYMENT_PROVIDER === 'sandbox' && PROVIDER_PUBLIC_URL !== undefined
+  return {
+    hasMailPage: EMAIL_FOLDER !== undefined,
+    bankUrl: isSandbox ? new URL('/dashboard', PROVIDER_PUBLIC_URL).href : undefined,
+  }
 }
 
 /** One of our own stores that ends unexpectedly stops everything: nothing works without it. */
