@@ -81,6 +81,16 @@ export function toCatalogue(
   }
 }
 
+/** A room within its festival. */
+export function shownRoom({ id, order, lobbyAt, opensAt, closesAt }: RoomRow): Festival['room'] {
+  return {
+    ...{ id, order },
+    lobbyAt: lobbyAt.toISOString(),
+    opensAt: opensAt.toISOString(),
+    closesAt: closesAt.toISOString(),
+  }
+}
+
 /** A festival as fans see it. */
 export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Festival {
   return {
@@ -97,13 +107,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
       ? {}
       : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
     ...(festival.image === null ? {} : { image: festival.image }),
-    room: {
-      id: room.id,
-      order: room.order,
-      lobbyAt: room.lobbyAt.toISOString(),
-      opensAt: room.opensAt.toISOString(),
-      closesAt: room.closesAt.toISOString(),
-    },
+    room: shownRoom(room),
     ticketTypes: ticketTypes.map((type) => ({
       id: type.id,
       name: type.name,

@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import sharp from 'sharp'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { limitPerKey } from '../../shared/runtime/per-key-limit.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
+import { countTurns } from '../../shared/testing/turns.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { createTestOrganiser, testFestival } from '../testing/organiser.ts'
 import { makeTestAccounts } from '../testing/origin.ts'
@@ -129,21 +129,12 @@ describe('an image', () => {
 describe('H2: reading an image', () => {
   it('yields to the event loop, and is rejected as too slow at its time limit', async () => {
     const source = await noise().png().toBuffer()
-    let turns = 0
-    let isDone = false
-    const counting = (async () => {
-      while (!isDone) {
-        await nextTurn()
-        turns += 1
-      }
-    })()
+    const counting = countTurns()
     expect(await makeImage(source, { ...limits, secondsMax: 0 })).toEqual({
       status: 'refused',
       error: 'too-slow',
     })
-    isDone = true
-    await counting
-    expect(turns).toBeGreaterThan(10)
+    expect(await counting.stop()).toBeGreaterThan(10)
   })
 
   it('stops once its client has disconnected, and never starts for one that disconnected in the queue', async () => {

@@ -119,14 +119,7 @@ async function scanOrders(
   const scanned = db
     .select({ id: orders.id })
     .from(orders)
-    .where(
-      and(
-        eq(orders.festivalId, room),
-        // IDs are UUIDs of version 7, so they sort by time.
-        before === undefined ? undefined : lt(orders.id, before),
-        idsBeginningWith(filter.q),
-      ),
-    )
+    .where(scannedIn({ room, before, q: filter.q }))
     .orderBy(desc(orders.id))
     .limit(scan)
     .as('scanned')
@@ -149,6 +142,17 @@ async function scanOrders(
   return { rows, next }
 }
 
+type ScanRange = { room: string; before: string | undefined; q: string | undefined }
+
+/** IDs are UUIDs of version 7, so they sort by time. */
+function scannedIn({ room, before, q }: ScanRange): SQL | undefined {
+  return and(
+    eq(orders.festivalId, room),
+    before === undefined ? undefined : lt(orders.id, before),
+    idsBeginningWith(q),
+  )
+}
+
 function matching({ state, type }: OrderFilter): SQL | undefined {
   return and(
     state === undefined ? undefined : eq(orders.state, state),
@@ -167,21 +171,11 @@ async function withTickets(db: Database, rows: readonly OrderRow[]): Promise<Fou
 }
 
 /** Where the scan stopped, if it did not come to the end. */
-async function lastScanned(
-  db: Database,
-  { room, before, q }: { room: string; before: string | undefined; q: string | undefined },
-  scan: number,
-): Promise<string | undefined> {
+async function lastScanned(db: Database, range: ScanRange, scan: number): Promise<string | undefined> {
   const [row] = await db
     .select({ id: orders.id })
     .from(orders)
-    .where(
-      and(
-        eq(orders.festivalId, room),
-        before === undefined ? undefined : lt(orders.id, before),
-        idsBeginningWith(q),
-      ),
-    )
+    .where(scannedIn(range))
     .orderBy(desc(orders.id))
     .limit(1)
     .offset(scan - 1)

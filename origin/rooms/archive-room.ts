@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, or } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import { deadLetters, orders, payments } from '../../drizzle/schema/purchases.ts'
@@ -6,8 +6,8 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { RoomRow } from '../festivals/read-catalogue.ts'
-import { OPEN_STATES } from '../payments/payment.ts'
 import { type RoomProgress, readProgress, writeCheckpoint, writeRestored } from './checkpoint.ts'
+import { isOpenIn } from './open-payments.ts'
 import { storeBindings } from './store-bindings.ts'
 import { storedRecord } from './store-draw.ts'
 
@@ -88,15 +88,7 @@ async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> 
     .select({ id: payments.id })
     .from(payments)
     .leftJoin(orders, eq(orders.paymentId, payments.id))
-    .where(
-      and(
-        eq(payments.festivalId, room),
-        or(
-          inArray(payments.state, [...OPEN_STATES]),
-          and(eq(payments.state, 'refunding'), isNull(orders.id)),
-        ),
-      ),
-    )
+    .where(isOpenIn(room))
     .limit(1)
   if (open.length > 0) return true
   const deadLetter = await tx

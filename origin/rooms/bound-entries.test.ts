@@ -34,14 +34,8 @@ async function roomOf(entries: number) {
     async bind({ index, account, entry }: Fan) {
       return await redis().roomBind(
         ...([keys.settings, keys.entries, keys.accounts, keys.admission, keys.calls, keys.claimed] as const),
-        ...([
-          keys.turns,
-          keys.turnEnds,
-          keys.passes,
-          keys.participants,
-          keys.chances,
-          keys.bindings,
-        ] as const),
+        ...([keys.turns, keys.turnEnds, keys.passes] as const),
+        ...([keys.participants, keys.chances, keys.bindings] as const),
         ...([index, account, -1, -1, '', 0, '', '', entry] as const),
       )
     },

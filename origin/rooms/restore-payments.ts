@@ -1,9 +1,10 @@
-import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { deadLetters, orders, payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { isOpen, OPEN_STATES } from '../payments/payment.ts'
+import { isOpen } from '../payments/payment.ts'
+import { isOpenIn } from './open-payments.ts'
 import { Outdated } from './rebuild-writer.ts'
 
 /** Read, and written to Redis concurrently, per batch. */
@@ -48,7 +49,6 @@ export async function restorePayments(
   }
 }
 
-/** A worker does not refund cancelled orders, so their payments are not among them. */
 async function readOpen(db: Database | Transaction, room: string, after: string) {
   return db
     .select({
@@ -65,16 +65,7 @@ async function readOpen(db: Database | Transaction, room: string, after: string)
     .from(payments)
     .leftJoin(orders, eq(orders.paymentId, payments.id))
     .leftJoin(deadLetters, and(eq(deadLetters.paymentId, payments.id), isNull(deadLetters.resolvedAt)))
-    .where(
-      and(
-        eq(payments.festivalId, room),
-        or(
-          inArray(payments.state, [...OPEN_STATES]),
-          and(eq(payments.state, 'refunding'), isNull(orders.id)),
-        ),
-        gt(payments.id, after),
-      ),
-    )
+    .where(and(isOpenIn(room), gt(payments.id, after)))
     .groupBy(payments.id)
     .orderBy(asc(payments.id))
     .limit(PAYMENTS_PER_CHUNK)

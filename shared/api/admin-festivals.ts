@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { readTimeZone } from '../zoned-time.ts'
-import { BeaconSchema, OrderSchema } from './admin-rooms.ts'
+import { BeaconSchema, OrderSchema, RoomScheduleSchema } from './admin-rooms.ts'
 import { IdempotencyKeyHeader, IfMatchHeader, InstantSchema, intBetween, singleLineText } from './fields.ts'
 import {
   CHECK_IN_MINUTES,
@@ -177,15 +177,7 @@ const shownFestival = {
   version: z.int().openapi({
     description: 'One more with each change of it, its room or its ticket types; also its entity tag',
   }),
-  room: z
-    .object({
-      id: z.string(),
-      order: OrderSchema,
-      lobbyAt: z.iso.datetime(),
-      opensAt: z.iso.datetime(),
-      closesAt: z.iso.datetime(),
-    })
-    .openapi({ description: 'Its other settings are at /admin/rooms/{room}' }),
+  room: RoomScheduleSchema.openapi({ description: 'Its other settings are at /admin/rooms/{room}' }),
 }
 
 export const ListedFestivalSchema = z

@@ -17,31 +17,33 @@ export const BeaconSchema = z.enum(BEACON_RULES).openapi({
     'Fixed once the lobby has begun',
 })
 
-export const RoomSettingsSchema = z
-  .object({
-    id: z.string(),
-    order: OrderSchema,
-    lobbyAt: z.iso.datetime(),
-    opensAt: z.iso.datetime(),
-    closesAt: z.iso.datetime(),
-    ratePerSecond: z.int(),
-    maxActive: z.int(),
-    entriesMax: z.int(),
-    graceSeconds: z.int(),
-    passSeconds: z.int(),
-    holdSeconds: z.int(),
-    entriesPerAddressMax: z.int(),
-    proofOfWork: z.int(),
-    participantsPerNetworkMax: z.int(),
-    participantsPerDomainMax: z.int(),
-    beacon: BeaconSchema,
-    paused: z.boolean(),
-    notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
-    version: z.int().openapi({
-      description: 'One more with each change of it, its festival or its ticket types; also its entity tag',
-    }),
-  })
-  .openapi('RoomSettings')
+/** A room within its festival. */
+export const RoomScheduleSchema = z.object({
+  id: z.string(),
+  order: OrderSchema,
+  lobbyAt: z.iso.datetime(),
+  opensAt: z.iso.datetime(),
+  closesAt: z.iso.datetime(),
+})
+
+export const RoomSettingsSchema = RoomScheduleSchema.extend({
+  ratePerSecond: z.int(),
+  maxActive: z.int(),
+  entriesMax: z.int(),
+  graceSeconds: z.int(),
+  passSeconds: z.int(),
+  holdSeconds: z.int(),
+  entriesPerAddressMax: z.int(),
+  proofOfWork: z.int(),
+  participantsPerNetworkMax: z.int(),
+  participantsPerDomainMax: z.int(),
+  beacon: BeaconSchema,
+  paused: z.boolean(),
+  notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
+  version: z.int().openapi({
+    description: 'One more with each change of it, its festival or its ticket types; also its entity tag',
+  }),
+}).openapi('RoomSettings')
 
 const NoticeTextSchema = z.string().trim().max(NOTICE_CHARACTERS_MAX).nullable()
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { REDIS_REFUSALS } from '../testing/redis-refusals.ts'
 import { isRedisUnavailable } from './unavailable.ts'
 
 const error = (message: string, fields: object = {}) => Object.assign(new Error(message), fields)
@@ -25,27 +26,8 @@ it.each([
   'All sentinels are unreachable. Retrying from scratch after 10ms.',
   'No subscriber for the cluster',
   'Unknown RESP type 72 "H". Please report this.',
-  'LOADING Redis is loading the dataset in memory',
-  "READONLY You can't write against a read only replica.",
-  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-  'NOREPLICAS Not enough good replicas to write.',
+  ...REDIS_REFUSALS,
   "OOM command not allowed when used memory > 'maxmemory'. script: 1, on @user_script:1.",
-  'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.',
-  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
-  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
-  'NOAUTH Authentication required.',
-  'WRONGPASS invalid username-password pair or user is disabled.',
-  "NOPERM User naru has no permissions to run the 'evalsha' command",
-  'DENIED Redis is running in protected mode because protected mode is enabled',
-  'EXECABORT Transaction discarded because of previous errors.',
-  'CLUSTERDOWN The cluster is down',
-  'TRYAGAIN Multiple keys request during rehashing of slot',
-  'MOVED 3999 127.0.0.1:6381',
-  'ASK 3999 127.0.0.1:6381',
-  'ERR max number of clients reached',
-  'ERR Server is shutting down',
-  "ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -OOM command not allowed when used memory > 'maxmemory'.",
-  "ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -READONLY You can't write against a read only replica.",
 ])('H7: Redis is known to be unavailable when it says "%s"', (message) => {
   expect(isRedisUnavailable(error(message))).toBe(true)
   expect(isRedisUnavailable(new Error('failed', { cause: error(message) }))).toBe(true)

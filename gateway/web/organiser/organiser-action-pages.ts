@@ -9,15 +9,8 @@ import { removeTicketTypeRoute } from '../../../shared/api/admin-ticket-types.ts
 import type { PageEnv } from '../layout/page-context.ts'
 import { askPage } from './festivals/ask.ts'
 import type { PartName } from './festivals/edit.ts'
-import {
-  contextOf,
-  findFestival,
-  type OrganiserPageDeps,
-  pathOf,
-  showEdit,
-  textOf,
-} from './organiser-festival.ts'
-import { ofFestival, refuse } from './organiser-page.ts'
+import { contextOf, findFestival, type OrganiserPageDeps, showEdit, textOf } from './organiser-festival.ts'
+import { ofFestival, pathOf, refuse } from './organiser-page.ts'
 import { donePath } from './organiser-save.ts'
 
 const PUBLISHING = {

@@ -14,15 +14,8 @@ import {
   typeValues,
 } from './festivals/festival-form.ts'
 import { previewOf } from './festivals/preview.ts'
-import {
-  contextOf,
-  findFestival,
-  type OrganiserPageDeps,
-  pathOf,
-  showEdit,
-  textOf,
-} from './organiser-festival.ts'
-import { fieldsOf } from './organiser-page.ts'
+import { contextOf, findFestival, type OrganiserPageDeps, showEdit, textOf } from './organiser-festival.ts'
+import { fieldsOf, pathOf } from './organiser-page.ts'
 import { createSave, readFormKey, type SavedForm, type SentForm, type ToForm } from './organiser-save.ts'
 
 const PART = /^(?:festival|schedule|image|types|new-type|[1-9]\d{0,9})$/

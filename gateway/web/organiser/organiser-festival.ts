@@ -7,8 +7,7 @@ import type { Assets } from '../assets/assets.ts'
 import type { PageContext } from '../layout/page.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { editPage, type Feedback } from './festivals/edit.ts'
-import { festivalPath } from './live/frame.ts'
-import { ofFestival, refuse } from './organiser-page.ts'
+import { ofFestival, pathOf, refuse } from './organiser-page.ts'
 import { organiserText } from './text/organiser.ts'
 
 export type OrganiserPageDeps = {
@@ -60,8 +59,4 @@ export function contextOf({ assets }: Pick<OrganiserPageDeps, 'assets'>, c: Cont
 
 export function textOf(deps: Pick<OrganiserPageDeps, 'assets'>, c: Context<PageEnv>) {
   return organiserText[contextOf(deps, c).language]
-}
-
-export function pathOf(c: Context): string {
-  return festivalPath(c.req.param('festival') ?? '')
 }

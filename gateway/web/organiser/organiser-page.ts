@@ -7,6 +7,7 @@ import type { Festivals } from '../../catalogue/festivals.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { PageEnv } from '../layout/page-context.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
+import { festivalPath } from './live/frame.ts'
 import type { FestivalName } from './live/sale.ts'
 
 /** The dependencies of the organiser's pages about a sale. */
@@ -74,4 +75,9 @@ export async function fieldsOf(c: Context): Promise<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(form).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   )
+}
+
+/** The path of this request's festival. */
+export function pathOf(c: Context): string {
+  return festivalPath(c.req.param('festival') ?? '')
 }

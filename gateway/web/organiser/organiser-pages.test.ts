@@ -192,6 +192,11 @@ const STORED = {
   descriptionKo: '',
   descriptionEn: 'Line one\r\nLine two',
 }
+/** A new festival with a draw, without its closing. */
+const NEW_DRAW = {
+  ...STORED,
+  ...{ id: 'mine', order: 'draw', lobbyAt: '2030-04-01T09:00', opensAt: '2030-04-01T10:00' },
+}
 
 /** What a browser sends of the form in a part of a page, without any input. */
 function fieldsIn(html: string, id: string): Record<string, string> {
@@ -562,15 +567,8 @@ describe('a form', () => {
       { pointer: '/endsAt', detail: '', code: 'time-past' },
     ]
     refusal = { status: 422, body: { code: 'invalid-input', status: 422, errors } }
-    const form = {
-      ...STORED,
-      id: 'mine',
-      order: 'draw',
-      lobbyAt: '2030-04-01T09:00',
-      opensAt: '2030-04-01T10:00',
-    }
     const made = await visit('POST', '/organiser/festivals/new', {
-      form: { ...form, closesAt: '2031-01-01T00:00' },
+      form: { ...NEW_DRAW, closesAt: '2031-01-01T00:00' },
     })
     expect(made.status).toBe(422)
     expect(made.html).toMatch(/id="new-closesAt-error">The sale has to close before the festival ends\./)
@@ -604,15 +602,8 @@ describe('a form', () => {
 
   it('reports that there are too many drafts, and preserves the input', async () => {
     refusal = { status: 409, body: { code: 'too-many-drafts', status: 409 } }
-    const form = {
-      ...STORED,
-      id: 'mine',
-      order: 'draw',
-      lobbyAt: '2030-04-01T09:00',
-      opensAt: '2030-04-01T10:00',
-    }
     const { status, html } = await visit('POST', '/organiser/festivals/new', {
-      form: { ...form, closesAt: '2030-04-02T00:00' },
+      form: { ...NEW_DRAW, closesAt: '2030-04-02T00:00' },
     })
     refusal = undefined
     expect(status).toBe(409)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import type { Order } from '../../../shared/api/orders.ts'
 import { createBoundedQueue } from '../../../shared/runtime/bounded-queue.ts'
 import { readPdf } from '../../../shared/testing/pdf.ts'
+import { countTurns } from '../../../shared/testing/turns.ts'
 import { qrSvg } from './qr-svg.ts'
 import { createRenderer } from './renderer.ts'
 
@@ -45,17 +45,9 @@ function pdf(count: number) {
 }
 
 it('H2: does not block the event loop that serves polls', async () => {
-  let turns = 0
-  let isDone = false
-  const counting = (async () => {
-    while (!isDone) {
-      await nextTurn()
-      turns += 1
-    }
-  })()
+  const counting = countTurns()
   const drawn = await renderer.render(codes(300), forAccount())
-  isDone = true
-  await counting
+  const turns = await counting.stop()
   expect(drawn.status === 'ran' && drawn.value).toHaveLength(300)
   // Rendered in this thread, all 300 would arrive in one turn.
   expect(turns).toBeGreaterThan(300)

@@ -6,6 +6,7 @@ import type { FactorChange } from '../queue-emails.ts'
 // choose the text that we send to that person.
 
 type Words = Record<EmailLanguage, EmailWords>
+type Confirmation = { link: string; code: string; seconds: number }
 
 /** With the link to set a new password. */
 export function resetPasswordEmail({ link, seconds }: { link: string; seconds: number }): Words {
@@ -39,15 +40,7 @@ ${link}
 }
 
 /** With the link and the code that confirm an address. */
-export function confirmAddressEmail({
-  link,
-  code,
-  seconds,
-}: {
-  link: string
-  code: string
-  seconds: number
-}): Words {
+export function confirmAddressEmail({ link, code, seconds }: Confirmation): Words {
   const minutes = Math.floor(seconds / 60)
   return {
     en: {
@@ -92,13 +85,7 @@ export function confirmFurtherEmail({
   seconds,
   signInUrl,
   forgotUrl,
-}: {
-  link: string
-  code: string
-  seconds: number
-  signInUrl: string
-  forgotUrl: string
-}): Words {
+}: Confirmation & { signInUrl: string; forgotUrl: string }): Words {
   const minutes = Math.floor(seconds / 60)
   return {
     en: {

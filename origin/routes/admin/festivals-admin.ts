@@ -21,6 +21,7 @@ import type { PublishResult } from '../../catalogue/publish-festival.ts'
 import type { FestivalWithStock } from '../../catalogue/read-festivals.ts'
 import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { FestivalRecord } from '../../festivals/read-catalogue.ts'
+import { shownRoom } from '../../festivals/read-catalogue.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requirePermission, requireTeam } from '../auth/require-access.ts'
 import { festivalMissing } from '../festival-missing.ts'
@@ -168,13 +169,7 @@ function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room
     published: festival.published,
     createdAt: festival.createdAt.toISOString(),
     version: room.version,
-    room: {
-      id: room.id,
-      order: room.order,
-      lobbyAt: room.lobbyAt.toISOString(),
-      opensAt: room.opensAt.toISOString(),
-      closesAt: room.closesAt.toISOString(),
-    },
+    room: shownRoom(room),
   }
 }
 

@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { startFakeServer } from '../fake-server.ts'
 import { type Credentials, isSigned } from './signature.ts'
 
 /**
@@ -42,23 +42,14 @@ const CODES: Record<number, string> = {
  * client would not suffice: the tests cover how the library signs, retries and times out over real connections.
  */
 export async function startFakeS3(): Promise<FakeS3> {
-  const server = createServer((request, response) => {
-    void serve(request, response).catch(() => response.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const fake: FakeS3 = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await startFakeServer(serve)),
     bucket: 'naru-images',
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'AKIANARUTEST', secretAccessKey: 'a secret that must not leak' },
     objects: new Map(),
     faults: [],
     seen: [],
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
   }
   return fake
 

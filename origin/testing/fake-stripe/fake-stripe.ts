@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { startFakeServer } from '../fake-server.ts'
 import { type BankDecision, confirmWith, decideAtBank } from './fake-intents.ts'
 import { endRefund } from './fake-refunds.ts'
 import { answer, type FakeAnswer, type FakeDispute, type FakeIntent, type FakeRefund } from './fixtures.ts'
@@ -51,12 +51,8 @@ const API_VERSION = '2026-10-28.endive'
 export async function startFakeStripe(): Promise<FakeStripe> {
   const cached = createKeptAnswers()
   const ledger = createLedger()
-  const server = createServer((request, response) => {
-    void serve(request, response).catch(() => response.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const fake: FakeStripe = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await startFakeServer(serve)),
     faults: [],
     seen: [],
     ...ledger,
@@ -79,11 +75,6 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     },
     searchable: true,
     forgetKeys: cached.forget,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
   }
   return fake
 

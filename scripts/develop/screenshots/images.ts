@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { openScenario, type Scenario } from './scenarios/scenario.ts'
-import { contextOf, nameOf, type Variant } from './variants.ts'
+import { openScenarioPage, type Scenario } from './scenarios/scenario.ts'
+import { nameOf, type Variant } from './variants.ts'
 
 /** Captures full-page images of every page in one variant, into a folder with its name. */
 export async function takeImages(
@@ -13,14 +13,8 @@ export async function takeImages(
   const own = join(folder, nameOf(variant))
   mkdirSync(own, { recursive: true })
   for (const scenario of scenarios) {
-    const context = await browser.newContext({
-      ...contextOf(variant),
-      baseURL: gatewayUrl,
-      storageState: scenario.visitor,
-    })
-    const page = await context.newPage()
-    await openScenario(page, scenario)
+    const page = await openScenarioPage(browser, scenario, { gatewayUrl, variant })
     await page.screenshot({ path: join(own, `${scenario.name}.png`), fullPage: true })
-    await context.close()
+    await page.context().close()
   }
 }

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
-import { openScenario, type Scenario } from './scenarios/scenario.ts'
-import { contextOf, type Variant } from './variants.ts'
+import { openScenarioPage, type Scenario } from './scenarios/scenario.ts'
+import type { Variant } from './variants.ts'
 
 type ReadmeImage = { scenario: string; variant: Variant; width: number }
 
@@ -23,15 +23,9 @@ export async function renderReadmeImages(
   for (const { scenario: name, variant, width } of README_IMAGES) {
     const scenario = scenarios.find((each) => each.name === name)
     if (scenario === undefined) throw new Error(`README.md shows the scene ${name}, which does not exist`)
-    const context = await browser.newContext({
-      ...contextOf(variant),
-      baseURL: gatewayUrl,
-      storageState: scenario.visitor,
-    })
-    const page = await context.newPage()
-    await openScenario(page, scenario)
+    const page = await openScenarioPage(browser, scenario, { gatewayUrl, variant })
     const image = sharp(await page.screenshot()).resize({ width })
     await image.png({ palette: true, colours: 64, compressionLevel: 9 }).toFile(join(folder, `${name}.png`))
-    await context.close()
+    await page.context().close()
   }
 }

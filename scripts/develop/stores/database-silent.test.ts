@@ -29,6 +29,17 @@ async function openDatabase(silentMs: number) {
   return { db, proxy, ask: () => db.execute(sql`select 1`) }
 }
 
+async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
+  await expect
+    .poll(() =>
+      ask().then(
+        () => 'answered',
+        () => 'failed',
+      ),
+    )
+    .toBe('answered')
+}
+
 describe('H9: a MySQL that neither responds nor ends its connections', () => {
   it('fails queries as unavailable, and serves them on a new connection as soon as there is one', async () => {
     const { proxy, ask } = await openDatabase(300)
@@ -38,14 +49,7 @@ describe('H9: a MySQL that neither responds nor ends its connections', () => {
     expect(isDatabaseUnavailable(failed)).toBe(true)
     // What was sent before stays where it is, as in a network that has lost it.
     proxy.change({ hold: false })
-    await expect
-      .poll(() =>
-        ask().then(
-          () => 'answered',
-          () => 'failed',
-        ),
-      )
-      .toBe('answered')
+    await untilAnswered(ask)
   })
 
   it('fails a transaction in the middle, which is rolled back', async () => {
@@ -58,14 +62,7 @@ describe('H9: a MySQL that neither responds nor ends its connections', () => {
     })
     await expect(failed).rejects.toSatisfy(isDatabaseUnavailable)
     proxy.change({ hold: false })
-    await expect
-      .poll(() =>
-        ask().then(
-          () => 'answered',
-          () => 'failed',
-        ),
-      )
-      .toBe('answered')
+    await untilAnswered(ask)
     const [rows] = await db.execute(sql`select id from naru_silent`)
     expect(rows).toEqual([])
   })

@@ -6,20 +6,15 @@ import { leaveRoom } from '../../../gateway/room/leave.ts'
 import { admitUntil, claimByArrival, enterMany } from '../../../gateway/testing/room.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { checkAdmission } from './check-admission.ts'
-import { brokenIn, makeFacts, openTestSale } from './testing.ts'
+import { brokenIn, makeFacts, openCalledSale, openTestSale } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** Two fans with passes, and three who were called. */
 async function openSale() {
-  const sale = await openTestSale({ db: db(), redis: redis() })
-  const room = sale.festival.id
-  const fans = [await sale.admitFan(), await sale.admitFan()] as const
-  await enterMany(redis(), room, 3)
-  await admitUntil(redis(), room, 5)
+  const sale = await openCalledSale({ db: db(), redis: redis() })
   const [lastSlot = ''] = await redis().zrange(sale.keys.calls, '-1', '-1')
-  return { ...sale, room, fans, lastSlot, broken: async () => brokenIn(await sale.audit()) }
+  return { ...sale, lastSlot, broken: async () => brokenIn(await sale.audit()) }
 }
 
 describe('passes', () => {

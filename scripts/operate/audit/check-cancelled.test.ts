@@ -6,10 +6,8 @@ import { orders, payments, tickets } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { openCancelSale } from '../reconcile/testing.ts'
-import { audit } from './audit.ts'
-import { createLedgerClient } from './read-ledger.ts'
 import { readSales } from './read-sales.ts'
-import { brokenIn } from './testing.ts'
+import { auditDuring, brokenIn } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -119,20 +117,7 @@ describe('cancellations in progress', () => {
         },
       ]
       for (const step of steps.slice(0, begun)) await step()
-      const left = steps.slice(begun)
-      const fetchLedger = createLedgerClient(sale.providerUrl)
-      const report = await audit({
-        ...stores(),
-        // The ledger is read after MySQL.
-        async fetchLedger(after, limit) {
-          for (const step of left.splice(0)) await step()
-          return fetchLedger(after, limit)
-        },
-        festival: sale.festival.id,
-        waitSeconds: 0,
-      })
-      expect(brokenIn(report)).toEqual([])
-      expect(left).toEqual([])
+      expect(brokenIn(await auditDuring(stores(), sale, steps.slice(begun)))).toEqual([])
     }
   })
 

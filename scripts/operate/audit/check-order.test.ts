@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { leaveRoom } from '../../../gateway/room/leave.ts'
-import { admitUntil, enterMany } from '../../../gateway/testing/room.ts'
+import { enterMany } from '../../../gateway/testing/room.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { checkOrder } from './check-order.ts'
-import { brokenIn, makeFacts, openTestSale } from './testing.ts'
+import { brokenIn, makeFacts, openCalledSale } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** Two fans with passes at positions 0 and 1, three who were called, and five who wait. */
+/** A sale in which five more fans wait. */
 async function openSale() {
-  const sale = await openTestSale({ db: db(), redis: redis() })
-  const room = sale.festival.id
-  const fans = [await sale.admitFan(), await sale.admitFan()] as const
-  await enterMany(redis(), room, 3)
-  await admitUntil(redis(), room, 5)
+  const sale = await openCalledSale({ db: db(), redis: redis() })
   await redis().hset(sale.keys.settings, 'paused', 1)
-  await enterMany(redis(), room, 5)
+  await enterMany(redis(), sale.room, 5)
   const broken = async () => brokenIn(await sale.audit()).filter((line) => line.startsWith('7 '))
-  return { ...sale, room, fans, broken }
+  return { ...sale, broken }
 }
 
 const findingsOf = (facts: Parameters<typeof makeFacts>[0]) =>

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { Database } from '../../../drizzle/database.ts'
 import { enterRoom } from '../../../gateway/room/enter-room.ts'
-import { admitUntil, claimByArrival } from '../../../gateway/testing/room.ts'
+import { admitUntil, claimByArrival, enterMany } from '../../../gateway/testing/room.ts'
 import { readHold } from '../../../origin/holds/read-hold.ts'
 import { takeHold } from '../../../origin/holds/take-hold.ts'
 import type { QueuedPayment } from '../../../origin/payments/payment-entry.ts'
@@ -83,6 +83,37 @@ export async function openTestSale(
     audit: (waitSeconds = 0): Promise<AuditReport> =>
       audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), festival: room, waitSeconds }),
   }
+}
+
+/** A sale with two fans who have passes, at positions 0 and 1, and three who were called. */
+export async function openCalledSale(stores: { db: Database; redis: Redis }) {
+  const sale = await openTestSale(stores)
+  const room = sale.festival.id
+  const fans = [await sale.admitFan(), await sale.admitFan()] as const
+  await enterMany(stores.redis, room, 3)
+  await admitUntil(stores.redis, room, 5)
+  return { ...sale, room, fans }
+}
+
+/** Audits a sale that takes the given steps while it is read: after MySQL, and before the ledger. */
+export async function auditDuring(
+  stores: { db: Database; redis: Redis },
+  { festival, providerUrl }: Pick<TestSale, 'festival' | 'providerUrl'>,
+  steps: readonly (() => Promise<unknown>)[],
+): Promise<AuditReport> {
+  const fetchLedger = createLedgerClient(providerUrl)
+  const left = [...steps]
+  const report = await audit({
+    ...stores,
+    async fetchLedger(after, limit) {
+      for (const step of left.splice(0)) await step()
+      return fetchLedger(after, limit)
+    },
+    festival: festival.id,
+    waitSeconds: 0,
+  })
+  if (left.length > 0) throw new Error('the ledger was not read')
+  return report
 }
 
 /** A sandbox provider on a port, and a client of it. */

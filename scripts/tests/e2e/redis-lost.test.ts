@@ -19,7 +19,6 @@ import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { wipeTestRoom } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { askInProcess as ask } from './ask-in-process.ts'
 
 /*
@@ -79,6 +78,14 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
       for (let i = 0; i < count; i += 1) fans.push(await enter(gateway))
       return fans
     },
+    /** This many fans enter and are called. Returns the first. */
+    async callFirst(gateway: Gateway, count = 1): Promise<Fan> {
+      await this.admit(gateway)
+      const [fan] = await this.enter(gateway, count)
+      if (fan === undefined) throw new Error('no fan entered')
+      await this.admit(gateway)
+      return fan
+    },
     admit: (...gateways: Gateway[]) => Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
     checkpoint: () => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
     wipe: () => wipeTestRoom(redis, id),
@@ -96,24 +103,12 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
     place: (gateway: Gateway, { place }: Pick<Fan, 'place'>) =>
       ask(gateway, 'GET', `/rooms/${id}/place`, { token: place }),
     claim: (gateway: Gateway, { place, account }: Fan) =>
-      ask(gateway, 'POST', `/rooms/${id}/claims`, { token: sessionOf(account), body: { place } }),
+      ask(gateway, 'POST', `/rooms/${id}/claims`, { token: keys.sessionOf(account), body: { place } }),
     log: () => redis.getBuffer(roomKeys(id).entries),
   }
 }
 
 type Room = Awaited<ReturnType<typeof newRoom>>
-
-function sessionOf(account: string): string {
-  const iat = Math.floor(now / 1000)
-  return keys.signSession({
-    sub: account,
-    name: 'Fan',
-    roles: ['fan'],
-    aud: AUDIENCES.session,
-    iat,
-    exp: iat + 600,
-  })
-}
 
 /** The position of each of them; a fan who has lost the place has none. */
 async function readPlaces(
@@ -131,10 +126,7 @@ describe('a room whose Redis was wiped', () => {
   it('is shut until it is rebuilt and restored, and reports this', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.admit(gateway)
-    const [fan] = await room.enter(gateway, 3)
-    if (fan === undefined) throw new Error('three entered')
-    await room.admit(gateway)
+    const fan = await room.callFirst(gateway, 3)
     await room.checkpoint()
     const body = { key: randomBytes(16).toString('base64url') }
     const tryAll = async () => {
@@ -143,7 +135,7 @@ describe('a room whose Redis was wiped', () => {
         await room.claim(gateway, fan),
         await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place }),
         await ask(gateway, 'PUT', `${room.path}/place/account`, {
-          token: sessionOf(fan.account),
+          token: keys.sessionOf(fan.account),
           body: { place: fan.place },
         }),
       ]
@@ -290,10 +282,7 @@ describe('a room whose Redis was wiped', () => {
   it('never lets a gateway decide about a place that still believes in the epoch before', async () => {
     const room = await newRoom()
     const gateway = newGateway()
-    await room.admit(gateway)
-    const [fan] = await room.enter(gateway, 1)
-    if (fan === undefined) throw new Error('one entered')
-    await room.admit(gateway)
+    const fan = await room.callFirst(gateway)
     await room.wipe()
     await room.rebuild()
     await advance(RESTORE_MS + 250)
@@ -320,10 +309,7 @@ describe('H9: a room whose lease no origin renews', () => {
     const room = await newRoom()
     const gateway = newGateway()
     const { settings } = roomKeys(room.id)
-    await room.admit(gateway)
-    const [fan] = await room.enter(gateway, 1)
-    if (fan === undefined) throw new Error('one entered')
-    await room.admit(gateway)
+    const fan = await room.callFirst(gateway)
     await redis.hset(settings, 'keptUntil', now + 5000)
     await advance(5000)
     await room.admit(gateway)

@@ -8,6 +8,7 @@ import { makeTestFestival, type TestFestival } from '../../../origin/testing/ori
 import { createRedis, type Redis } from '../../../shared/redis/client.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../../../shared/testing/redis.ts'
+import { REDIS_REFUSALS } from '../../../shared/testing/redis-refusals.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { type RefusingRedis, startRefusingRedis } from './refusing-redis.ts'
@@ -93,44 +94,25 @@ async function connected(request: () => Promise<Response>): Promise<Response> {
   return await request()
 }
 
-/** The messages of Redis 6 to 8. */
-const REFUSALS = [
-  'LOADING Redis is loading the dataset in memory',
-  "READONLY You can't write against a read only replica.",
-  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-  'NOREPLICAS Not enough good replicas to write.',
-  "OOM command not allowed when used memory > 'maxmemory'.",
-  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.",
-  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
-  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
-  'NOAUTH Authentication required.',
-  'WRONGPASS invalid username-password pair or user is disabled.',
-  "NOPERM User naru has no permissions to run the 'evalsha' command",
-  'DENIED Redis is running in protected mode because protected mode is enabled',
-  'CLUSTERDOWN The cluster is down',
-  'TRYAGAIN Multiple keys request during rehashing of slot',
-  'MOVED 3999 127.0.0.1:6381',
-  'ASK 3999 127.0.0.1:6381',
-  'ERR max number of clients reached',
-  "ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -OOM command not allowed when used memory > 'maxmemory'.",
-]
-
-it.each(REFUSALS)('H9: both services answer 503 with Retry-After when Redis says "%s"', async (refusal) => {
-  const told: Record<string, unknown> = {}
-  refusing.refuse(refusal)
-  try {
-    for (const [name, request] of Object.entries(requests())) {
-      const answer = await connected(request)
-      const { code } = (await answer.json()) as { code: string }
-      told[name] = [answer.status, code, /^\d+$/.test(answer.headers.get('retry-after') ?? '')]
+it.each(REDIS_REFUSALS)(
+  'H9: both services answer 503 with Retry-After when Redis says "%s"',
+  async (refusal) => {
+    const told: Record<string, unknown> = {}
+    refusing.refuse(refusal)
+    try {
+      for (const [name, request] of Object.entries(requests())) {
+        const answer = await connected(request)
+        const { code } = (await answer.json()) as { code: string }
+        told[name] = [answer.status, code, /^\d+$/.test(answer.headers.get('retry-after') ?? '')]
+      }
+    } finally {
+      refusing.refuse(undefined)
     }
-  } finally {
-    refusing.refuse(undefined)
-  }
-  expect(told).toEqual(
-    Object.fromEntries(Object.keys(told).map((name) => [name, [503, 'unavailable', true]])),
-  )
-})
+    expect(told).toEqual(
+      Object.fromEntries(Object.keys(told).map((name) => [name, [503, 'unavailable', true]])),
+    )
+  },
+)
 
 it('H9: responds with 500 to an error of ours that no store has caused', async () => {
   refusing.refuse('WRONGTYPE Operation against a key holding the wrong kind of value')

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
+import { contextOf, type Variant } from '../variants.ts'
 
 /** The setup of scenes: a complete system, and a browser that stores the visitors' cookies. */
 export type Setup = { system: TestSystem; browser: Browser }
@@ -39,6 +40,22 @@ export async function openScenario(page: Page, { name, path, from, act, whole }:
   } catch (cause) {
     throw new Error(`The scene ${name} never was whole, at ${page.url()}`, { cause })
   }
+}
+
+/** Opens a scene in a context of its own, in one variant. */
+export async function openScenarioPage(
+  browser: Browser,
+  scenario: Scenario,
+  { gatewayUrl, variant }: { gatewayUrl: string; variant: Variant },
+): Promise<Page> {
+  const context = await browser.newContext({
+    ...contextOf(variant),
+    baseURL: gatewayUrl,
+    storageState: scenario.visitor,
+  })
+  const page = await context.newPage()
+  await openScenario(page, scenario)
+  return page
 }
 
 /** Submits the form of a page, with values in its fields. */
