@@ -30,8 +30,8 @@ const { db } = useDatabase()
 const RESTORE_MS = 10_000
 const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
 const redis = createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent'), clockKey })
-const keys = makeGatewayKeys(() => now)
 let now = Date.now()
+const keys = makeGatewayKeys(() => now)
 
 async function advance(milliseconds: number): Promise<void> {
   now += milliseconds

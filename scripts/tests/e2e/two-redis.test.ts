@@ -24,9 +24,9 @@ import { type Answer, askInProcess as ask } from './ask-in-process.ts'
 const { db } = useDatabase()
 const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
 const [RESTORE_MS, MAINTAINED_MS] = [10_000, 5000]
+let now = Date.now()
 const keys = makeGatewayKeys(() => now)
 const origin = (name: string) => ({ origin: name, maintainedMs: MAINTAINED_MS, runs: new Set<string>() })
-let now = Date.now()
 let pair: PrivatePair
 let primary: Redis
 let replica: Redis
