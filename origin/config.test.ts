@@ -14,7 +14,7 @@ function problemsOf(env: Env): string[] {
   return []
 }
 
-const aboutProvider = (env: Env) => problemsOf(env).filter((name) => /PROVIDER|STRIPE/.test(name))
+const aboutProvider = (env: Env) => problemsOf(env).filter((name) => /PROVIDER|STRIPE|PORTONE/.test(name))
 
 const key = makeTestKey()
 const required = {
@@ -67,6 +67,33 @@ describe('the configuration of the payment provider', () => {
       ...{ STRIPE_SECRET_KEY: secret, STRIPE_PUBLISHABLE_KEY: publishable },
     }
     expect(aboutProvider(keys)).toEqual(problems)
+  })
+
+  const portone = {
+    ...{ PAYMENT_PROVIDER: 'portone', PORTONE_API_SECRET: 'secret', PORTONE_STORE_ID: 'store-1' },
+    PORTONE_CHANNEL_KEYS: 'card=channel-key-1, virtual-account=channel-key-2',
+    PORTONE_WEBHOOK_SECRET: 'whsec_YSBzZWNyZXQgb2YgMjQgY2hhcmFjdGVycw==',
+  }
+
+  it('requires secrets, store and channels for PortOne', () => {
+    expect(aboutProvider({ PAYMENT_PROVIDER: 'portone' })).toEqual([
+      ...['PORTONE_API_SECRET', 'PORTONE_STORE_ID', 'PORTONE_CHANNEL_KEYS', 'PORTONE_WEBHOOK_SECRET'],
+    ])
+    expect(aboutProvider(portone)).toEqual([])
+  })
+
+  it.each([
+    ['PORTONE_STORE_ID', 'channel-key-1'],
+    ['PORTONE_CHANNEL_KEYS', 'channel-key-1'],
+    ['PORTONE_CHANNEL_KEYS', 'bitcoin=channel-key-1'],
+    ['PORTONE_CHANNEL_KEYS', 'card=channel-key-1,card=channel-key-2'],
+    ['PORTONE_CHANNEL_KEYS', 'card=store-1'],
+    ['PORTONE_WEBHOOK_SECRET', 'secret'],
+    ['PORTONE_GATEWAY_ORIGINS', 'https:'],
+    ['PORTONE_GATEWAY_ORIGINS', 'http://*.tosspayments.com'],
+    ['PORTONE_GATEWAY_ORIGINS', 'https://*.tosspayments.com;script-src *'],
+  ])('rejects %s=%s', (name, value) => {
+    expect(aboutProvider({ ...portone, [name]: value })).toEqual([name])
   })
 
   it('rejects an unknown provider', () => {

@@ -11,16 +11,17 @@ const WAIT = { timeout: 20_000, interval: 50 }
  *
  * @param has.actions - the kinds of actions for which it may ask the fan
  * @param has.parts - whether it can refund a part
+ * @param has.forgetsAbandoning - whether its record does not tell an abandoned action from an open one
  */
 export function describeProvider(
   name: string,
   open: OpenProvider,
-  has: { actions?: readonly PaymentAction['kind'][]; parts?: boolean } = {},
+  has: { actions?: readonly PaymentAction['kind'][]; parts?: boolean; forgetsAbandoning?: boolean } = {},
 ): void {
   describe(`${name} as a payment provider`, () => {
     testCharges(open)
     testUnknownOutcomes(open)
-    testActions(open, has.actions ?? [])
+    testActions(open, has.actions ?? [], has.forgetsAbandoning === true ? 'action' : 'declined')
     testRefunds(open)
     if (has.parts === true) testPartialRefunds(open)
     testListing(open)

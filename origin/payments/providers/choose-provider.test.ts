@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 /** Chooses a provider in a separate process; returns the URLs of all modules that it loaded. */
-function loadedFor(provider: object): string[] {
+function loadedFor(provider: { name: string; [setting: string]: unknown }): string[] {
   const script = `
     import { registerHooks } from 'node:module'
     const loaded = []
@@ -26,10 +26,13 @@ function loadedFor(provider: object): string[] {
 
 const isStripe = (url: string) => /node_modules\/stripe\/|providers\/stripe/.test(url)
 
-it('loads nothing of Stripe for the sandbox', () => {
+/** Its variables are part of every origin's configuration. */
+const isPortone = (url: string) => /node_modules\/@portone\/|providers\/portone\.ts/.test(url)
+
+it('loads nothing of Stripe or PortOne for the sandbox', () => {
   const loaded = loadedFor({ name: 'sandbox', url: 'http://127.0.0.1:1' })
   expect(loaded.some((url) => url.endsWith('providers/sandbox.ts'))).toBe(true)
-  expect(loaded.filter(isStripe)).toEqual([])
+  expect(loaded.filter((url) => isStripe(url) || isPortone(url))).toEqual([])
 })
 
 it('reads events of the sandbox where it has their secret', () => {
@@ -41,4 +44,12 @@ it('loads Stripe when it is chosen', () => {
   const keys = { secretKey: 'sk_test_1', publishableKey: 'pk_test_1', webhookSecret: 'whsec_1' }
   const loaded = loadedFor({ name: 'stripe', ...keys })
   expect(loaded.filter(isStripe).length).toBeGreaterThan(0)
+})
+
+it('loads PortOne, and nothing of Stripe, when it is chosen', () => {
+  const keys = { apiSecret: 'secret', webhookSecret: 'whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=' }
+  const store = { storeId: 'store-1', channelKeys: { card: 'channel-key-1' }, gatewayOrigins: [] }
+  const loaded = loadedFor({ name: 'portone', ...keys, ...store })
+  expect(loaded.filter(isPortone).length).toBeGreaterThan(0)
+  expect(loaded.filter(isStripe)).toEqual([])
 })

@@ -2,6 +2,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { PaymentProvider } from '../provider.ts'
 import type { ReadProviderEvent } from '../provider-events.ts'
 import { freeOfCharge } from './free-of-charge.ts'
+import type { PortoneConfig } from './portone/variables.ts'
 import type { ProviderConfig } from './provider-config.ts'
 
 export type ChosenProvider = {
@@ -25,6 +26,7 @@ export type ProviderChoice = {
 /** The worker retries by itself, later and with the same key. */
 export const PROVIDER_RETRIES_MAX = 0
 const STRIPE_API_URL = 'https://api.stripe.com'
+const PORTONE_API_URL = 'https://api.portone.io'
 const CHARGES_LISTED_MAX = 1_000_000
 /** The maximum age of an accepted webhook signature. */
 const WEBHOOK_TOLERANCE_SECONDS = 300
@@ -52,6 +54,7 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
     const toleranceSeconds = WEBHOOK_TOLERANCE_SECONDS
     return { ...opened, readEvent: createSandboxEventReader({ webhookSecret, toleranceSeconds, now }) }
   }
+  if (config.provider.name === 'portone') return await openPortone(config.provider, common, now)
   const { secretKey, publishableKey, webhookSecret } = config.provider
   const { retriesMax = PROVIDER_RETRIES_MAX } = config
   const [{ createStripeProvider }, { createEventReader }] = await Promise.all([
@@ -61,5 +64,20 @@ async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenP
   return {
     ...createStripeProvider({ secretKey, publishableKey, apiUrl: STRIPE_API_URL, retriesMax, ...common }),
     readEvent: createEventReader({ webhookSecret, toleranceSeconds: WEBHOOK_TOLERANCE_SECONDS, now }),
+  }
+}
+
+async function openPortone(
+  config: PortoneConfig,
+  common: { timeoutMs: number; connectionsMax: number; listedMax: number },
+  now: Clock,
+): Promise<ChosenProvider> {
+  const [{ createPortoneProvider }, { createEventReader }] = await Promise.all([
+    import('./portone.ts'),
+    import('./portone/events.ts'),
+  ])
+  return {
+    ...createPortoneProvider({ ...config, apiUrl: PORTONE_API_URL, now, ...common }),
+    readEvent: createEventReader(config),
   }
 }

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '../../../shared/runtime/env.ts'
+import { PORTONE_RULES, PORTONE_VARIABLES, type PortoneConfig, portoneConfigOf } from './portone/variables.ts'
 
 /** Which provider charges, with the settings of that provider. */
 export type ProviderConfig =
   | { name: 'sandbox'; url: string; publicUrl?: string; webhookSecret?: string }
   | { name: 'stripe'; secretKey: string; publishableKey: string; webhookSecret: string }
+  | PortoneConfig
 
 // https://docs.stripe.com/keys
 const SECRET_KEY = variable('a key of Stripe that begins with sk_ or rk_', (raw) =>
@@ -15,7 +17,7 @@ const PUBLISHABLE_KEY = variable('a key of Stripe that begins with pk_', (raw) =
 )
 
 export const PROVIDER_VARIABLES = {
-  PAYMENT_PROVIDER: oneOf(['sandbox', 'stripe']).prefault('sandbox').meta({
+  PAYMENT_PROVIDER: oneOf(['sandbox', 'stripe', 'portone']).prefault('sandbox').meta({
     description: 'The payment provider. The sandbox moves no money.',
     example: 'stripe',
   }),
@@ -45,9 +47,10 @@ export const PROVIDER_VARIABLES = {
     description: "The signing secret of Stripe's webhook. Required for Stripe.",
     example: 'whsec_…',
   }),
+  ...PORTONE_VARIABLES,
   PROVIDER_TIMEOUT_MS: integer(10, 60_000).prefault('5000').meta({
     description:
-      'The outcome of a charge that takes longer is unknown, and is asked for later. Use 15000 or more for Stripe.',
+      'The outcome of a charge that takes longer is unknown, and is asked for later. Use 15000 or more for Stripe, and 60000 for PortOne.',
     example: '15000',
   }),
 }
@@ -66,6 +69,7 @@ export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
       PAYMENT_PROVIDER !== 'sandbox' || PROVIDER_URL !== undefined,
     message: 'is required with PAYMENT_PROVIDER=sandbox: an http or https URL',
   },
+  ...PORTONE_RULES,
   ...(['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const).map(
     (name): Rule<ProviderVariables> => ({
       names: [name, 'PAYMENT_PROVIDER'],
@@ -83,6 +87,7 @@ export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
 
 export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
   const name = variables.PAYMENT_PROVIDER
+  if (name === 'portone') return portoneConfigOf(variables)
   if (name === 'sandbox') {
     const { PROVIDER_PUBLIC_URL: publicUrl, SANDBOX_WEBHOOK_SECRET: webhookSecret } = variables
     return {
