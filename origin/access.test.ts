@@ -103,6 +103,8 @@ const ROUTES: Record<string, Way> = {
     body: { method: 'card-ok', amountMinor: 0, holdVersion: '0123456789abcdef' },
   },
   'GET /api/rooms/:room/payments/:payment': { who: SESSIONS },
+  'POST /api/rooms/:room/payments/:payment/completion': { who: SESSIONS },
+  'DELETE /api/rooms/:room/payments/:payment': { who: SESSIONS },
   'GET /api/rooms/:room/purchase': { who: SESSIONS },
   'GET /api/orders': { who: SESSIONS },
   'GET /api/orders/:order': { who: SESSIONS },
@@ -408,6 +410,10 @@ describe("someone else's", () => {
     for (const caller of SESSIONS) {
       const theirs = await ask(route, tokenOf(caller), path)
       expect(theirs.status).toBe(404)
+      const complete = 'POST /api/rooms/:room/payments/:payment/completion'
+      expect(await ask(complete, tokenOf(caller), `${path}/completion`)).toMatchObject({ status: 404 })
+      const leave = 'DELETE /api/rooms/:room/payments/:payment'
+      expect(await ask(leave, tokenOf(caller), path)).toMatchObject({ status: 404 })
       expect({ ...theirs.problem, requestId: '' }).toEqual({ ...none.problem, requestId: '' })
     }
   })

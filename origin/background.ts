@@ -28,6 +28,8 @@ export type OriginWorkersDeps = {
   startPayments: (room: string) => PaymentWorker
   /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
   reconcile: () => Promise<void>
+  /** Ends payments whose fans did not act in time, unless another origin does so now. */
+  sweepWaiting: () => Promise<void>
   cancellations: Pick<Cancellations, 'idle'>
   checkpoints: Checkpoints
   /** Archives rooms whose sale is over, and deletes their remaining keys in Redis. */
@@ -54,6 +56,8 @@ const CHECKPOINT_EVERY_MS = 1000
 const HEARTBEAT_EVERY_MS = 1000
 const HOLD_SWEEP_EVERY_MS = 500
 const HOLD_SWEEP_MAX = 500
+/** Each origin tries more often than it gets the turn. */
+const WAITING_SWEEP_EVERY_MS = 1000
 /** Of provider events, images and idempotency keys that are no longer used. */
 const PRUNE_EVERY_MS = 600_000
 /** How soon a Redis that was replaced has the revoked sessions. */
@@ -122,11 +126,17 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
     log,
     run: deps.reconcile,
   })
+  const sweeping = startLoop({
+    name: 'payments that wait for fans',
+    intervalMs: WAITING_SWEEP_EVERY_MS,
+    log,
+    run: deps.sweepWaiting,
+  })
 
   return {
     async stop() {
       // These wait for the provider, and block nothing else.
-      const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
+      const reconciled = Promise.all([reconciling.stop(), sweeping.stop(), deps.cancellations.idle()])
       await Promise.all(loops.map((loop) => loop.stop()))
       await deps.heartbeat.stop()
       await payments.stop()

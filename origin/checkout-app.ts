@@ -14,8 +14,11 @@ import {
 import { findPurchase } from './orders/find-purchase.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
-import { createPaymentReader } from './payments/payment-reader.ts'
+import { createPaymentReader, type ReadPayment } from './payments/payment-reader.ts'
 import { acceptPayment } from './payments/process/accept-payment.ts'
+import { createPaymentCompletion, type PaymentCompletion } from './payments/process/complete-payment.ts'
+import { endWaiting, GIVEN_UP } from './payments/process/end-waiting.ts'
+import { resolvePayment } from './payments/process/resolve-payment.ts'
 import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
 import { createAdminOrderRoutes } from './routes/admin/admin-orders.ts'
 import { createRefundRoutes } from './routes/admin/refunds.ts'
@@ -57,12 +60,23 @@ export function createCheckoutApp(deps: OriginContext) {
         const read = () => readPayment({ room, account, payment: input.payment })
         return followPayment({ changes: deps.paymentChanges, now, read }, input)
       },
+      completion: composeCompletion(deps, readPayment),
       waitSecondsMax: limits.paymentWaitSecondsMax,
       requestsMax: config.connectionsMax,
     }),
   )
   app.route('/', createOrdersApp(deps))
   return app
+}
+
+function composeCompletion(deps: OriginContext, read: ReadPayment): PaymentCompletion {
+  const { limits, mail } = deps
+  const resolving = { ...deps, queueEmails: mail?.queue, rememberSeconds: limits.paymentRememberSeconds }
+  return createPaymentCompletion({
+    read,
+    resolve: (payment) => resolvePayment(resolving, payment),
+    giveUp: (payment) => endWaiting(resolving, payment, { reason: GIVEN_UP, keepsHold: true }),
+  })
 }
 
 function createOrdersApp(deps: OriginContext) {

@@ -10,6 +10,7 @@ import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
 import { backoffFrom } from './payments/backoff.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from './payments/process/end-waiting.ts'
 import { PAYMENT_ATTEMPTS_MAX } from './payments/process/failed-payment.ts'
 import { PAYMENT_REMEMBER_SECONDS } from './payments/process/finish-payment.ts'
 import {
@@ -18,6 +19,7 @@ import {
   type PaymentRecorder,
 } from './payments/process/payment-recorder.ts'
 import { followProvider, type ResolveDeps, resolvePayment } from './payments/process/resolve-payment.ts'
+import { createWaitingSweep, takeActionsTurn } from './payments/process/sweep-waiting.ts'
 import { type PaymentWorker, startPaymentWorker } from './payments/process/worker.ts'
 import { createProviderEvents } from './payments/provider-events.ts'
 import { type ChosenProvider, PROVIDER_RETRIES_MAX } from './payments/providers/choose-provider.ts'
@@ -80,6 +82,7 @@ export function composePayments(deps: PaymentsDeps) {
       cancellations,
       startPayments: composeWorkers(deps, resolving, recorder),
       reconcile: composeReconcile(deps, resolving),
+      sweepWaiting: composeSweep(deps, resolving),
     },
     pruneEvents: events.prune,
   }
@@ -124,6 +127,23 @@ function composeWorkers(
     )
 }
 
+/** Ends payments whose fans did not act in time, unless another origin does so now. */
+function composeSweep({ config, metrics, log }: PaymentsDeps, resolving: ResolveDeps): () => Promise<void> {
+  const sweep = createWaitingSweep({
+    ...{ db: resolving.db, now: resolving.now, log },
+    end: (payment) => endWaiting(resolving, payment, { reason: NOT_DONE_IN_TIME, keepsHold: false }),
+    finish: (payment) => resolvePayment(resolving, payment),
+    countOutcome: outcomeCounter(
+      metrics,
+      'naru_payment_actions_total',
+      'Payments whose fans did not act in time, by what came of it',
+    ),
+  })
+  return async () => {
+    if (await takeActionsTurn(resolving.redis, config.name)) await sweep()
+  }
+}
+
 /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
 function composeReconcile(
   { config, metrics, log }: PaymentsDeps,
@@ -139,6 +159,8 @@ function composeReconcile(
     ...resolving,
     ...{ log, countFinding },
     resolvePayment: (payment: string) => resolvePayment(resolving, payment),
+    endWaiting: (payment: string) =>
+      endWaiting(resolving, payment, { reason: NOT_DONE_IN_TIME, keepsHold: false }),
     limits: {
       restMs: config.reconcileIntervalMs / 3,
       // Long after a worker may begin a charge: by then none is in process.

@@ -1,6 +1,7 @@
 import { and, count, desc, eq, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { OPEN_STATES } from '../payments/payment.ts'
 
 /** Far more than the limits per account allow for one festival. */
 const ORDERS_MAX = 1000
@@ -36,7 +37,7 @@ export async function findPurchase(
       .where(
         and(
           ...[eq(payments.accountId, account), eq(payments.festivalId, festival)],
-          inArray(payments.state, ['accepted', 'charging']),
+          inArray(payments.state, [...OPEN_STATES]),
         ),
       )
       .orderBy(desc(payments.createdAt), desc(payments.id))

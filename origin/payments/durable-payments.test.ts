@@ -10,7 +10,8 @@ import { readCatalogue } from '../festivals/read-catalogue.ts'
 import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { maintainRoom } from '../rooms/maintain-room.ts'
-import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
+import { createBookProvider } from '../testing/book-provider.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
 import {
   agreementTo,
   openTestHolds,

@@ -1,9 +1,10 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { orders, type PaymentAction, type PaymentState, payments } from '../../drizzle/schema/purchases.ts'
+import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentStatus, RequiredAction } from './payment.ts'
+import { waitingOf } from './recorded-waiting.ts'
 
 /** A payment's state, for its owner alone: from Redis while it is fresh, then from MySQL. */
 export async function readPayment(
@@ -16,6 +17,7 @@ export async function readPayment(
     const state = fresh['state'] as PaymentStatus['state']
     return {
       ...{ id: input.payment, state, orderId: fresh['order'], reason: fresh['reason'] },
+      ...given(state === 'action' ? parseRequired(fresh['required']) : undefined),
       ...(fresh['turn'] === 'ended' ? { turnEnded: true } : {}),
     }
   }
@@ -38,18 +40,17 @@ export async function readPayment(
     state: row.state === 'waiting' ? 'action' : row.state,
     orderId: row.orderId ?? undefined,
     reason: row.reason ?? undefined,
-    ...requiredOf(row),
+    ...given(waitingOf(row).required),
   }
 }
 
-function requiredOf(row: {
-  state: PaymentState
-  action: PaymentAction | null
-  until: Date | null
-  amountMinor: number
-  currency: string
-}): { required?: RequiredAction } {
-  const { state, action, until, amountMinor, currency } = row
-  if (state !== 'waiting' || action === null || until === null) return {}
-  return { required: { action, until, amountMinor, currency } }
+function given(required: RequiredAction | undefined): { required?: RequiredAction } {
+  return required === undefined ? {} : { required }
+}
+
+/** As `showWaiting` writes it. */
+function parseRequired(json: string | undefined): RequiredAction | undefined {
+  if (json === undefined) return undefined
+  const { until, ...required } = JSON.parse(json) as Omit<RequiredAction, 'until'> & { until: string }
+  return { ...required, until: new Date(until) }
 }

@@ -13,7 +13,7 @@ const PAYMENTS_PER_CHUNK = 500
 /**
  * Restores the payments of a room that MySQL has recorded, that have not ended, and that Redis has lost: those to be
  * charged with the units they hold, those to be refunded without. Each is added to the stream, except those that were
- * dead-lettered. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
+ * dead-lettered and those that wait for their fans. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
  *
  * @param rebuild.token - of the lease of the rebuilding origin; '' for a room that Redis knows
  * @param rebuild.expiresAt - until when a hold lasts whose payment is declined
@@ -37,7 +37,7 @@ export async function restorePayments(
           JSON.stringify({ payment: id, ...payment, state: state === 'accepted' ? state : 'charging' }),
           rebuild.expiresAt.getTime(),
           isOpen(state) ? 1 : 0,
-          deadLetter === null ? 1 : 0,
+          deadLetter === null && state !== 'waiting' ? 1 : 0,
         ),
       ),
     )

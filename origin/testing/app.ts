@@ -13,7 +13,7 @@ import { createSessionChecks } from '../accounts/session-checks.ts'
 import type { OriginDeps } from '../context.ts'
 import { createPaymentRecorder } from '../payments/process/payment-recorder.ts'
 import { createTicketReader, createTicketSigner } from '../tickets/ticket-text.ts'
-import { createBookProvider } from './origin.ts'
+import { createBookProvider } from './book-provider.ts'
 
 /** Keys of every kind of token, with what signs and what verifies by them. */
 export function makeTestTokens() {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
@@ -7,8 +6,6 @@ import { readRun } from '../../shared/redis/runs.ts'
 import { makeFestival, type NewFestival } from '../catalogue/make-festival.ts'
 import { readCatalogue } from '../festivals/read-catalogue.ts'
 import type { Payment } from '../payments/payment.ts'
-import type { ChargeRequest, PaymentProvider } from '../payments/provider.ts'
-import { SANDBOX_CHECKOUT } from '../payments/providers/sandbox.ts'
 import { maintainRoom } from '../rooms/maintain-room.ts'
 
 const DAY_MS = 86_400_000
@@ -107,55 +104,5 @@ export function makeTestPayment(festival: TestFestival, account: string, quantit
     amountMinor: 1000 * quantity,
     currency: 'KRW',
     method: 'card-ok',
-  }
-}
-
-export type BookProvider = PaymentProvider & {
-  /** The key of every call of `charge`, whatever its result. */
-  attempts: string[]
-  /** Every charge, by key: what the provider's ledger would contain. */
-  charges: Map<string, ChargeRequest>
-  refunds: Map<string, string>
-  /** The results of the next calls of `charge`; `lose` charges and loses the response. */
-  next: ('lose' | 'fail' | 'decline')[]
-}
-
-/** A provider with its ledger in memory that fails on demand: for tests of the worker. */
-export function createBookProvider(): BookProvider {
-  const charges = new Map<string, ChargeRequest>()
-  const declined = new Set<string>()
-  const refunds = new Map<string, string>()
-  const attempts: string[] = []
-  const next: BookProvider['next'] = []
-  const chargeId = (key: string) => createHash('sha1').update(key).digest('hex')
-  return {
-    checkout: SANDBOX_CHECKOUT,
-    attempts,
-    charges,
-    refunds,
-    next,
-    async charge(request) {
-      attempts.push(request.key)
-      const way = next.shift()
-      if (way === 'fail') return { status: 'unknown', cause: new Error('no answer') }
-      if (way === 'decline') {
-        declined.add(request.key)
-        return { status: 'declined', reason: 'card declined' }
-      }
-      charges.set(request.key, request)
-      if (way === 'lose') return { status: 'unknown', cause: new Error('the answer was lost') }
-      return { status: 'succeeded', chargeId: chargeId(request.key) }
-    },
-    async findCharge(key) {
-      if (declined.has(key)) return { status: 'declined', reason: 'card declined' }
-      return charges.has(key) ? { status: 'succeeded', chargeId: chargeId(key) } : { status: 'none' }
-    },
-    async abandon({ key }) {
-      return charges.has(key) ? { status: 'succeeded', chargeId: chargeId(key) } : { status: 'abandoned' }
-    },
-    async refund({ key, chargeKey }) {
-      refunds.set(key, chargeKey)
-      return { status: 'refunded' }
-    },
   }
 }

@@ -67,6 +67,8 @@ export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = 
   [holds.releaseHoldRoute, 'pass'],
   [payments.payRoute, 'pass'],
   [payments.readPaymentRoute, 'session'],
+  [payments.completePaymentRoute, 'session'],
+  [payments.abandonPaymentRoute, 'session'],
   [orders.readPurchaseRoute, 'session'],
   [orders.listOrdersRoute, 'session'],
   [refunds.listRefundsRoute, 'session'],

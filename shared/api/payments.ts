@@ -123,4 +123,40 @@ export const readPaymentRoute = createRoute({
   },
 })
 
+const ofPayment = { params: z.object({ room: RoomIdSchema, payment: z.uuid() }) }
+
+export const completePaymentRoute = createRoute({
+  operationId: 'completePayment',
+  method: 'post',
+  path: '/rooms/{room}/payments/{payment}/completion',
+  summary: 'Look at the provider what became of what the fan had to do',
+  description:
+    'For when the fan comes back from the provider. May be repeated: a payment that does not wait for its fan is only ' +
+    'read. Nothing that came along with the fan is taken or believed.',
+  security: [{ session: [] }],
+  request: ofPayment,
+  responses: {
+    200: jsonResponse(PaymentSchema, 'The payment as it stands now'),
+    ...common,
+    ...problemResponses('not-found', 'unavailable'),
+  },
+})
+
+export const abandonPaymentRoute = createRoute({
+  operationId: 'abandonPayment',
+  method: 'delete',
+  path: '/rooms/{room}/payments/{payment}',
+  summary: 'Give up a payment that waits for the fan',
+  description:
+    'It is cancelled at the provider, and what it was to pay for stays held for another payment while its time lasts.',
+  security: [{ session: [] }],
+  request: ofPayment,
+  responses: {
+    200: jsonResponse(PaymentSchema, 'It does not wait for the fan, as after it was paid: how it stands'),
+    204: { description: 'Given up; nothing is charged' },
+    ...common,
+    ...problemResponses('not-found', 'unavailable'),
+  },
+})
+
 export type Payment = z.input<typeof PaymentSchema>

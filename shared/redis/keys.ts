@@ -7,6 +7,9 @@ export const PAYMENT_CHANGES_CHANNEL = 'payment-changes'
 /** string: the origin that reconciles in this interval; belongs to no room, and is used in no script with one */
 export const RECONCILE_TURN_KEY = 'reconcile-turn'
 
+/** string: the origin that ends payments whose fans did not act in time, in this interval; used in no script */
+export const ACTIONS_TURN_KEY = 'actions-turn'
+
 /** string: the origin that clears the remains of archived rooms in Redis, in this interval; used in no script */
 export const CLEAR_TURN_KEY = 'clear-turn'
 

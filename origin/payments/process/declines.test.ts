@@ -6,12 +6,8 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { readHold } from '../../holds/read-hold.ts'
-import {
-  createBookProvider,
-  makeTestAccounts,
-  makeTestFestival,
-  makeTestPayment,
-} from '../../testing/origin.ts'
+import { createBookProvider } from '../../testing/book-provider.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../testing/origin.ts'
 import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps } from '../../testing/payments.ts'
 import { createPaymentStream } from '../payment-stream.ts'
 import { readPayment } from '../read-payment.ts'

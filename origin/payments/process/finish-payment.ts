@@ -12,6 +12,8 @@ export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
   orderId?: string
   reason?: string
+  /** An expired payment's units stay held for another one, until their own time is over. */
+  keepsHold?: boolean
   /** The consequences of a decline; none without it. */
   decline?: AfterDecline
 }
@@ -60,7 +62,7 @@ export async function finishPayment(
       PAYMENT_CHANGES_CHANNEL,
       pauseMs,
       endsPass ? 1 : 0,
-      isEntitled ? 'sold' : 'free',
+      end.keepsHold === true ? 'held' : isEntitled ? 'sold' : 'free',
     )
   // Refunded because no unit was left: another account has bought them. Money found after the payment's end has not
   // used them up, so if Redis never learned of that end, the hold continues as after any payment that was not charged.

@@ -1,6 +1,6 @@
-import { chargeAttemptOf, chargeRequestOf, isOpen, type Payment } from '../payment.ts'
+import { chargeRequestOf, isOpen } from '../payment.ts'
 import type { QueuedPayment } from '../payment-entry.ts'
-import type { ActionRequired, ChargeOutcome } from '../provider.ts'
+import type { FoundCharge } from '../provider.ts'
 import { beginPayment } from './begin-payment.ts'
 import type { Begun } from './begin-together.ts'
 import { endQueued, settleAndEnd } from './end-queued.ts'
@@ -8,6 +8,7 @@ import { expireOverdue } from './expire-overdue.ts'
 import { isOverdue, type MakerContext } from './maker-context.ts'
 import { expirePayment, NOT_HELD } from './record-payments.ts'
 import { noteUnknown, publishState } from './report-payment.ts'
+import { keepWaiting, waitForFan } from './wait-for-fan.ts'
 
 /** Why a payment expires whose request MySQL has under another payment: Redis had lost that one. */
 const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
@@ -29,6 +30,7 @@ export async function makePayment(
   if ('failed' in begun) throw begun.failed
   const { state, again } = begun
   if (!isOpen(state)) return endQueued(context, queued, { payment, ...begun, state })
+  if (state === 'waiting') return keepWaiting(context, queued)
   await chargeAndSettle(context, queued, again)
 }
 
@@ -47,6 +49,11 @@ async function chargeAndSettle(context: MakerContext, queued: QueuedPayment, aga
     return isOverdue(context, entry) ? expireOverdue(context, queued) : countOutcome('lost')
   }
   if (outcome.status === 'unknown') return noteUnknown(context, payment, outcome.cause)
+  if (outcome.status === 'action') {
+    // Where it has ended in between, the next delivery finds that.
+    if (!(await waitForFan(context, queued, outcome))) countOutcome('overdue')
+    return
+  }
   if (outcome.status === 'succeeded') publishState(context, payment, 'paid')
   await settleAndEnd(context, queued, outcome)
 }
@@ -68,26 +75,13 @@ async function charge(
   context: MakerContext,
   { entry, payment }: QueuedPayment,
   { again, mayBegin }: { again: boolean; mayBegin: boolean },
-): Promise<ChargeOutcome | { status: 'none' }> {
+): Promise<FoundCharge> {
   const { provider } = context
   const request = chargeRequestOf(payment, context)
   if (again) {
     const found = await provider.findCharge(payment.id, request)
-    if (found.status === 'action') return declineAction(context, payment, found)
     if (found.status !== 'none') return found
   }
   if (!mayBegin || isOverdue(context, entry)) return { status: 'none' }
-  const charged = await provider.charge(request)
-  return charged.status === 'action' ? declineAction(context, payment, charged) : charged
-}
-
-/** Until fans can do what a provider asks, an attempt that asks for something is cancelled. */
-async function declineAction(
-  { provider, now, log }: MakerContext,
-  payment: Payment,
-  { chargeId, action }: ActionRequired,
-): Promise<ChargeOutcome> {
-  log.warn({ payment: payment.id, chargeId, action: action.kind }, 'the provider asks the fan for something')
-  const left = await provider.abandon(chargeAttemptOf(payment, now))
-  return left.status === 'abandoned' ? { status: 'declined', reason: 'authentication required' } : left
+  return provider.charge(request)
 }

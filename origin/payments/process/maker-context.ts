@@ -5,10 +5,14 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import { createGroupCommit } from '../../../shared/runtime/group-commit.ts'
 import type { Logger } from '../../../shared/runtime/log.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
+import { isOwnFailure } from '../failure.ts'
+import { chargeAttemptOf, type Payment } from '../payment.ts'
 import { entryAt } from '../payment-entry.ts'
-import type { PaymentProvider } from '../provider.ts'
+import type { ActionRequired, PaymentProvider } from '../provider.ts'
+import type { RecordedWaiting } from '../recorded-waiting.ts'
 import { retryUntilStored } from '../retry-until-stored.ts'
 import type { PaymentRecorder } from './payment-recorder.ts'
+import { boundedAction, recordWaiting } from './record-waiting.ts'
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, settlePayments } from './settle-payments.ts'
 
@@ -42,6 +46,9 @@ export type PaymentMakerDeps = {
   storeWaitMs: number
 }
 
+type ActionOf = { payment: Payment; required: ActionRequired }
+type WaitingResult = { recorded: RecordedWaiting | undefined } | { failed: unknown }
+
 /** What all steps of a room's payments use. */
 export type MakerContext = PaymentMakerDeps & {
   room: string
@@ -50,6 +57,8 @@ export type MakerContext = PaymentMakerDeps & {
   limitCharges: LimitFunction
   /** Settles a payment in one transaction with all that were charged while the last one ran. */
   settle: (charged: ChargedPayment) => Promise<SettleResult>
+  /** Records that a payment waits for its fan, with all that do since the last time. */
+  recordWaiting: (waiting: ActionOf) => Promise<WaitingResult>
   /** Removes an entry from the stream once it is stored in another place. */
   removeEntry: (entry: string, payment: string) => Promise<void>
 }
@@ -71,6 +80,17 @@ export function createMakerContext(
       untilStored(() => settlePayments(db, part, new Date(now()), deps.queueEmails)),
     ),
   )
+  const recording = createGroupCommit<ActionOf, WaitingResult>(deps.batchMax, (batch) =>
+    recordApart(batch, (part) =>
+      untilStored(() => {
+        const waiting = part.map(({ payment, required }) => ({
+          payment,
+          required: boundedAction(required, chargeAttemptOf(payment, now)),
+        }))
+        return recordWaiting(db, waiting, new Date(now()))
+      }),
+    ),
+  )
   return {
     ...deps,
     room,
@@ -78,8 +98,25 @@ export function createMakerContext(
     untilStored,
     limitCharges: pLimit(deps.chargeConcurrency),
     settle: settling.add,
+    recordWaiting: (waiting) => recording.add(waiting),
     removeEntry,
   }
+}
+
+/** If values are rejected, one by one, so that an invalid action does not delay the others. */
+async function recordApart(
+  batch: readonly ActionOf[],
+  record: (part: readonly ActionOf[]) => Promise<Map<string, RecordedWaiting>>,
+): Promise<WaitingResult[]> {
+  try {
+    const recorded = await record(batch)
+    return batch.map(({ payment }) => ({ recorded: recorded.get(payment.id) }))
+  } catch (failed) {
+    if (batch.length <= 1 || !isOwnFailure(failed)) return batch.map(() => ({ failed }))
+  }
+  const results: WaitingResult[] = []
+  for (const each of batch) results.push(...(await recordApart([each], record)))
+  return results
 }
 
 /** Whether the charge of a payment may not be begun any more, by the age of its entry. */

@@ -5,14 +5,16 @@ import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
 import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
-import type { PaymentProvider } from '../provider.ts'
+import type { ActionRequired, PaymentProvider } from '../provider.ts'
 import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
 import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
 import { evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
-import { type SettledPayment, settlePayments } from './settle-payments.ts'
+import { boundedAction, noteFinished, recordWaiting } from './record-waiting.ts'
+import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
+import { showWaiting } from './show-waiting.ts'
 
 export type ResolveDeps = {
   redis: Redis
@@ -30,12 +32,21 @@ export type ResolvePaymentResult =
   | { status: 'unknown'; cause: unknown }
   /** The provider knows no charge; the payment is recorded and may still be charged. */
   | { status: 'none' }
+  /** The fan has not done what the provider asks, which is open there. */
+  | { status: 'action' }
   /** Its order is being cancelled, and the cancellation refunds it. */
   | { status: 'cancelling'; orderId: string }
   /** MySQL does not know it. */
   | { status: 'missing' }
 
-type RecordedRow = { payment: Payment; state: PaymentState; orderId?: string; reason?: string }
+export type RecordedRow = {
+  payment: Payment
+  state: PaymentState
+  /** It waited for its fan, and Redis may not have its end. */
+  isUnfinished: boolean
+  orderId?: string
+  reason?: string
+}
 
 /**
  * Brings a recorded payment to its end by its state at the provider, and never charges: for webhooks and for
@@ -70,19 +81,41 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
   if (isOpen(state) || state === 'declined' || state === 'expired') {
     const found = await findFor(deps, payment, state)
     if (found.status === 'unknown') return found
+    if (found.status === 'action' && isOpen(state)) return await leaveToFan(deps, recorded, found)
     if (found.status === 'none' || found.status === 'action') {
-      return isOpen(state) ? { status: 'none' } : await finish(deps, { ...recorded, state })
+      return isOpen(state) ? { status: 'none' } : await finish(deps, recorded, { ...recorded, state })
     }
-    const settled = await settlePayments(
-      deps.db,
-      [{ payment, outcome: found }],
-      new Date(deps.now()),
-      deps.queueEmails,
-    )
-    const result = settled.get(payment.id)
-    return result === undefined ? { status: 'missing' } : await finish(deps, result)
+    return await settle(deps, recorded, found)
   }
-  return await finish(deps, { ...recorded, state })
+  return await finish(deps, recorded, { ...recorded, state })
+}
+
+/** Settles a recorded payment by what the provider says of it, and ends it. */
+export async function settle(
+  deps: ResolveDeps,
+  recorded: RecordedRow,
+  outcome: ChargedPayment['outcome'],
+): Promise<ResolvePaymentResult> {
+  const { payment } = recorded
+  const at = new Date(deps.now())
+  const settled = (await settlePayments(deps.db, [{ payment, outcome }], at, deps.queueEmails)).get(
+    payment.id,
+  )
+  return settled === undefined ? { status: 'missing' } : await finish(deps, recorded, settled)
+}
+
+/** A payment whose worker died between its request and the record of what is required waits from here on. */
+async function leaveToFan(
+  deps: ResolveDeps,
+  { payment, state }: RecordedRow,
+  found: ActionRequired,
+): Promise<ResolvePaymentResult> {
+  if (state !== 'charging') return { status: 'action' }
+  const required = boundedAction(found, chargeAttemptOf(payment, deps.now))
+  const recorded = await recordWaiting(deps.db, [{ payment, required }], new Date(deps.now()))
+  const shown = recorded.get(payment.id)?.required
+  if (shown !== undefined) await showWaiting(deps.redis, { payment }, shown)
+  return { status: 'action' }
 }
 
 /** No attempt of an expired payment stays open at the provider; if cancelling it fails, reconciling tries again. */
@@ -95,7 +128,13 @@ async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState)
   return left.status === 'succeeded' ? left : found
 }
 
-async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<ResolvePaymentResult> {
+/** Ends a settled payment in Redis; a refund is requested first. */
+export async function finish(
+  deps: ResolveDeps,
+  { isUnfinished }: Pick<RecordedRow, 'isUnfinished'>,
+  settled: SettledPayment,
+  keepsHold = false,
+): Promise<ResolvePaymentResult> {
   const { payment, state, orderId, reason } = settled
   const isCancelled = orderId !== undefined && state !== 'confirmed'
   if (state === 'refunding' && !isCancelled) {
@@ -104,11 +143,12 @@ async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<Resol
   }
   // A hold that became an order is sold, whatever became of the order; the cancellation continues from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
-  const end: PaymentEnd = { state: ended, ...given({ orderId, reason }) }
+  const end: PaymentEnd = { state: ended, keepsHold, ...given({ orderId, reason }) }
   if (ended === 'declined') end.decline = await evaluateDecline(deps.db, payment, new Date(deps.now()))
   await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
   // Redis may have lost its state; then it has just been published as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
+  if (isUnfinished) await noteFinished(deps.db, payment.id)
   if (isCancelled && state === 'refunding') return { status: 'cancelling', orderId }
   return {
     status: 'ended',
@@ -134,7 +174,7 @@ async function closeDeadLetter({ db, now }: ResolveDeps, paymentId: string): Pro
     .where(and(eq(deadLetters.paymentId, paymentId), isNull(deadLetters.resolvedAt)))
 }
 
-async function readRecorded(db: Database, id: string): Promise<RecordedRow | undefined> {
+export async function readRecorded(db: Database, id: string): Promise<RecordedRow | undefined> {
   const [row] = await db
     .select({ payment: payments, orderId: orders.id })
     .from(payments)
@@ -154,6 +194,7 @@ async function readRecorded(db: Database, id: string): Promise<RecordedRow | und
       method,
     },
     state,
+    isUnfinished: row.payment.actionUntil !== null,
     ...(row.orderId === null ? {} : { orderId: row.orderId }),
     ...(reason === null ? {} : { reason }),
   }

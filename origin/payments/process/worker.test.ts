@@ -6,7 +6,7 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { grantTestPasses, useRedis, wipeTestRoom } from '../../../shared/testing/redis.ts'
 import { takeHold } from '../../holds/take-hold.ts'
-import { createBookProvider } from '../../testing/origin.ts'
+import { createBookProvider } from '../../testing/book-provider.ts'
 import {
   agreementTo,
   openTestHolds,

@@ -41,6 +41,7 @@ describe('a charge and its payment', () => {
         0: {
           accepted: 'right',
           charging: 'right',
+          waiting: 'right',
           confirmed: 'right',
           declined: 'charge-of-ended-payment: resolve',
           refunding: 'right',
@@ -50,6 +51,7 @@ describe('a charge and its payment', () => {
         400: {
           accepted: 'refunded-outside: list',
           charging: 'refunded-outside: list',
+          waiting: 'refunded-outside: list',
           confirmed: 'right',
           declined: 'refunded-in-part: list',
           refunding: 'refunded-in-part: list',
@@ -59,6 +61,7 @@ describe('a charge and its payment', () => {
         1000: {
           accepted: 'refunded-outside: list',
           charging: 'refunded-outside: list',
+          waiting: 'refunded-outside: list',
           confirmed: 'right',
           declined: 'right',
           refunding: 'cancellation-unfinished: note-refund',
@@ -105,6 +108,7 @@ describe('an attempt that is open at the provider', () => {
     ])
     expect(Object.fromEntries(judged)).toMatchObject({
       charging: 'right',
+      waiting: 'right',
       declined: 'right',
       expired: 'attempt-left-open: abandon',
     })

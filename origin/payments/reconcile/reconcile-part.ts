@@ -13,6 +13,8 @@ export type ReconcileDeps = {
   redis: Redis
   provider: PaymentProvider
   resolvePayment: (payment: string) => Promise<ResolvePaymentResult>
+  /** Ends a payment whose fan did not act in time. */
+  endWaiting: (payment: string) => Promise<ResolvePaymentResult>
   now: Clock
   /** Writes e-mails to buyers; missing where none are sent. */
   queueEmails?: QueueEmails | undefined

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, notExists } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, ne, notExists, or } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import type { Database } from '../../../drizzle/database.ts'
 import { deadLetters, orders, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
@@ -17,6 +17,7 @@ type OpenPayment = {
   createdAt: Date
 }
 
+/** Those that wait for their fans come to an end by themselves, and are only looked at when they did not. */
 const UNFINISHED: PaymentState[] = [...OPEN_STATES, 'refunding']
 
 /**
@@ -47,6 +48,7 @@ async function readPage(db: Database, before: Date, after: string, rows: number)
     .where(
       and(
         inArray(payments.state, UNFINISHED),
+        or(ne(payments.state, 'waiting'), lte(payments.actionUntil, before)),
         lte(payments.createdAt, before),
         gt(payments.id, after),
         notExists(db.select({ id: orders.id }).from(orders).where(eq(orders.paymentId, payments.id))),
@@ -107,13 +109,13 @@ async function findDeadLetter(db: Database, lost: readonly OpenPayment[]): Promi
 /** @param mayAbandon - unless an organiser is to decide whether it is still charged */
 async function resolve(
   deps: ReconcileDeps,
-  { id, createdAt }: OpenPayment,
+  { id, state: known, createdAt }: OpenPayment,
   mayAbandon: boolean,
 ): Promise<{ done: Done; reason: string }> {
   try {
-    const { status } = await deps.resolvePayment(id)
+    const { status } = await (known === 'waiting' ? deps.endWaiting(id) : deps.resolvePayment(id))
     const isOver = deps.now() - createdAt.getTime() > deps.limits.abandonMs
-    if (status === 'none' && mayAbandon && isOver) {
+    if (status === 'none' && known !== 'waiting' && mayAbandon && isOver) {
       await expirePayment(deps.db, id, new Date(deps.now()))
       // Looks it up once more: a charge found now is refunded.
       await deps.resolvePayment(id)

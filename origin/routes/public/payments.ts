@@ -1,11 +1,18 @@
 import type { z } from '@hono/zod-openapi'
 import { createOpenApiApp } from '../../../shared/api/openapi.ts'
-import { type PaymentSchema, payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
+import {
+  abandonPaymentRoute,
+  completePaymentRoute,
+  type PaymentSchema,
+  payRoute,
+  readPaymentRoute,
+} from '../../../shared/api/payments.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { matchesEtag } from '../../../shared/http/etag.ts'
 import type { FollowInput, FollowResult } from '../../payments/follow-payment.ts'
 import type { PaymentStatus, ShownState } from '../../payments/payment.ts'
 import type { AcceptPaymentResult } from '../../payments/process/accept-payment.ts'
+import type { PaymentCompletion } from '../../payments/process/complete-payment.ts'
 import { type OriginEnv, requirePass, requireSession } from '../auth/principal.ts'
 import { parseIdempotencyKey } from '../idempotency-key.ts'
 import { preferredWaitSeconds } from '../prefer.ts'
@@ -29,6 +36,7 @@ export type PaymentRoutesDeps = {
     account: string
   }) => Promise<PaymentStatus | undefined>
   followPayment: (input: FollowInput & { room: string; account: string }) => Promise<FollowResult>
+  completion: PaymentCompletion
   /** The maximum wait for a change. */
   waitSecondsMax: number
   /** How many requests to pay are tracked while they are in process. */
@@ -81,6 +89,33 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     c.header('etag', etagOf(payment.state))
     if (waited) c.header('preference-applied', `wait=${waitSeconds}`)
     return isKnown?.(payment.state) === true ? c.body(null, 304) : c.json(shown(payment), 200)
+  })
+
+  app.openapi(completePaymentRoute, async (c) => {
+    const input = { ...c.req.valid('param'), account: requireSession(c).account }
+    const payment = await deps.completion.complete(input)
+    if (payment === undefined) throw new Problem('not-found', 'There is no such payment')
+    c.header('cache-control', 'no-store')
+    c.header('etag', etagOf(payment.state))
+    return c.json(shown(payment), 200)
+  })
+
+  app.openapi(abandonPaymentRoute, async (c) => {
+    const input = { ...c.req.valid('param'), account: requireSession(c).account }
+    const left = await deps.completion.leave(input)
+    c.header('cache-control', 'no-store')
+    switch (left.status) {
+      case 'left':
+        return c.body(null, 204)
+      case 'ended':
+        return c.json(shown(left.payment), 200)
+      case 'missing':
+        throw new Problem('not-found', 'There is no such payment')
+      case 'unknown':
+        throw new Problem('unavailable', 'The payment provider does not answer; nothing has changed', {
+          retryAfterSeconds: 2,
+        })
+    }
   })
 
   return app

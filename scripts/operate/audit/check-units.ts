@@ -1,4 +1,5 @@
 import type { BasketLine } from '../../../drizzle/schema/purchases.ts'
+import { isOpen } from '../../../origin/payments/payment.ts'
 import type { Facts, RoomFacts, TypeFacts, TypeStock } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
@@ -14,7 +15,7 @@ export function checkUnits(facts: Facts): Verdict {
     checked: { ticketTypes: sales.types.size, units },
     findings: [
       ...[...sales.types].flatMap(([id, type]) => checkRows(id, type)),
-      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(after, facts.deadLetter)]),
+      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(facts, after)]),
     ],
   }
 }
@@ -95,19 +96,30 @@ function unitsMoveToDeadLetters({ sales, before, after }: Facts): BasketLine[] {
   const holds = [...(before?.holds.values() ?? []), ...(after?.holds.values() ?? [])]
   const paying = new Set(holds.map(({ payment }) => payment))
   return [...sales.payments].flatMap(([id, { state, basket }]) =>
-    (state === 'accepted' || state === 'charging') && !paying.has(id) ? basket : [],
+    isOpen(state) && !paying.has(id) ? basket : [],
   )
 }
 
 /**
  * Every hold can end: it has an expiry or, while it is being paid for, a payment that a worker or the organiser will
- * find.
+ * find, or that waits for its fan.
  */
-function checkHolds({ holds, expiring, stream }: RoomFacts, deadLetter: ReadonlySet<string>): Finding[] {
+function checkHolds(
+  { sales, before, deadLetter, lost }: Facts,
+  { holds, expiring, stream }: RoomFacts,
+): Finding[] {
   const findings: Finding[] = []
+  const hasEnd = (id: string, payment: string) =>
+    stream.has(payment) || deadLetter.has(payment) || waits(id, payment)
+  // One that began to wait while this was read was being charged when MySQL was, or was not there yet.
+  const waits = (id: string, payment: string) => {
+    const state = sales.payments.get(payment)?.state
+    if (state !== undefined) return isOpen(state) && !lost.has(payment)
+    return before !== undefined && before.holds.get(id)?.payment !== payment
+  }
   for (const [id, { payment }] of holds) {
     if (!expiring.has(id)) findings.push({ breach: 'a hold has no expiry', id })
-    if (payment !== undefined && !stream.has(payment) && !deadLetter.has(payment)) {
+    if (payment !== undefined && !hasEnd(id, payment)) {
       findings.push({ breach: 'a hold is kept for a payment that is not in the stream', id: payment })
     }
   }

@@ -4,6 +4,7 @@ import { createDatabase } from '../../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
 import { PAYMENT_EXPIRE_SECONDS } from '../../../origin/config.ts'
 import { queueEmails } from '../../../origin/email/queue-emails.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from '../../../origin/payments/process/end-waiting.ts'
 import { resolvePayment } from '../../../origin/payments/process/resolve-payment.ts'
 import { chooseProvider } from '../../../origin/payments/providers/choose-provider.ts'
 import {
@@ -74,6 +75,8 @@ async function reconcileRunning(
       {
         ...{ db, redis, provider, now, queueEmails, log, limits },
         resolvePayment: (payment) => resolvePayment(resolving, payment),
+        endWaiting: (payment) =>
+          endWaiting(resolving, payment, { reason: NOT_DONE_IN_TIME, keepsHold: false }),
         countFinding: () => {},
       },
       new Date(now() - hours * HOUR_MS),

@@ -235,7 +235,10 @@ describe('reconciling charges', () => {
     const provider = withCharges(sale.provider, (charge) => [charge, { ...charge, chargeId: 'ch_second' }])
     expect(of(await sale.reconcile({ provider }), payment.id)).toEqual(['second-charge: refunded'])
     expect(provider.refunded).toEqual([
-      { key: 'refund-ch_second', chargeKey: payment.id, chargeId: 'ch_second', amountMinor: 1000 },
+      {
+        ...{ key: 'refund-ch_second', chargeKey: payment.id, chargeId: 'ch_second' },
+        ...{ amountMinor: 1000, currency: 'KRW' },
+      },
     ])
   })
 

@@ -6,6 +6,7 @@ import { orders, payments, tickets } from '../../../drizzle/schema/purchases.ts'
 import { createOriginApp } from '../../../origin/app.ts'
 import { type Cancellations, createCancellations } from '../../../origin/orders/cancellations.ts'
 import { finishCancellation } from '../../../origin/orders/finish-cancellation.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from '../../../origin/payments/process/end-waiting.ts'
 import { resolvePayment } from '../../../origin/payments/process/resolve-payment.ts'
 import { startPaymentWorker } from '../../../origin/payments/process/worker.ts'
 import type { PaymentProvider } from '../../../origin/payments/provider.ts'
@@ -155,10 +156,12 @@ function reconcileAll(
   { abandonMs = 0, rowsMax = 1000, ...rest }: ReconcileOptions,
 ): Promise<Reconciled> {
   const deps = { ...of, now: Date.now, log, ...rest }
+  const resolving = { ...deps, rememberSeconds: 60 }
   return reconcile(
     {
       ...deps,
-      resolvePayment: (payment) => resolvePayment({ ...deps, rememberSeconds: 60 }, payment),
+      resolvePayment: (payment) => resolvePayment(resolving, payment),
+      endWaiting: (payment) => endWaiting(resolving, payment, { reason: NOT_DONE_IN_TIME, keepsHold: false }),
       countFinding: () => {},
       limits: { restMs: 0, abandonMs, rowsMax, concurrencyMax: 4 },
     },

@@ -26,6 +26,13 @@ declare module 'ioredis' {
         ...[paymentId: string, holdId: string, channel: string],
       ]
     ): Result<'begun' | 'gone' | 'lost', Context>
+    paymentWait(
+      ...args: [
+        ...[payment: string, hold: string, payments: string],
+        ...[paymentId: string, holdId: string, requiredJson: string, channel: string],
+        ...[group: string, streamEntry: string],
+      ]
+    ): Result<number, Context>
     paymentShow(
       ...args: [payment: string, paymentId: string, state: string, channel: string, reason: string]
     ): Result<number, Context>
@@ -35,7 +42,7 @@ declare module 'ioredis' {
         ...[passes: string, pass: string, payments: string, payment: string, payPause: string],
         ...[paymentId: string, holdId: string, account: string, outcome: string, detailsJson: string],
         ...[group: string, streamEntry: string, rememberSeconds: number, channel: string],
-        ...[pauseMs: number, endsTurn: 0 | 1, refundedUnits: 'sold' | 'free'],
+        ...[pauseMs: number, endsTurn: 0 | 1, unsoldUnits: 'sold' | 'free' | 'held'],
       ]
     ): Result<number, Context>
     paymentFailed(...args: [payment: string, rememberSeconds: number]): Result<number, Context>

@@ -10,7 +10,8 @@
 --   ARGV[8] seconds to remember the payment   ARGV[9] channel on which changes are announced
 --   ARGV[10] after a decline: milliseconds in which the account may not pay
 --   ARGV[11] 1 when a decline or a refund ends the turn
---   ARGV[12] where the units of a refunded payment go: sold (MySQL had none left) | free (it was not entitled to them)
+--   ARGV[12] where the units of a payment go that became no order: sold (refunded, since MySQL had none left) | free
+--     (it was not entitled to them) | held (expired, and the fan may pay in another way while time is left)
 -- Returns 1 when the hold was changed, 0 when there was nothing to change.
 
 --#include clock
@@ -53,9 +54,14 @@ if hold and hold.payment == payment then
   if outcome == 'declined' then
     decline(keys)
   elseif outcome == 'expired' then
-    -- Abandoned before it was charged: its units are for sale again.
-    drop_hold(keys, id, hold, 'free')
-    uncount(KEYS[2], hold)
+    if ARGV[12] == 'held' then
+      hold.payment = nil
+      write_hold(keys, id, hold)
+    else
+      -- Abandoned before it was charged: its units are for sale again.
+      drop_hold(keys, id, hold, 'free')
+      uncount(KEYS[2], hold)
+    end
   else
     local refunded = outcome == 'refunded'
     drop_hold(keys, id, hold, refunded and ARGV[12] or 'sold')

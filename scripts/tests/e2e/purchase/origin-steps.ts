@@ -2,6 +2,7 @@ import { sweepHolds } from '../../../../origin/holds/sweep-holds.ts'
 import { cancelOrder } from '../../../../origin/orders/cancel-order.ts'
 import { finishCancellation } from '../../../../origin/orders/finish-cancellation.ts'
 import { resolveDeadLetter } from '../../../../origin/payments/dead-letters/resolve-dead-letter.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from '../../../../origin/payments/process/end-waiting.ts'
 import { resolvePayment } from '../../../../origin/payments/process/resolve-payment.ts'
 import { reconcile } from '../../../../origin/payments/reconcile/reconcile.ts'
 import { buy, isOver } from './fan-steps.ts'
@@ -133,6 +134,7 @@ export const reconcileAll: Step = {
         {
           ...deps,
           resolvePayment: (payment) => resolvePayment(deps, payment),
+          endWaiting: (payment) => endWaiting(deps, payment, { reason: NOT_DONE_IN_TIME, keepsHold: false }),
           log,
           countFinding: () => {},
           limits: { restMs: MINUTE_MS, abandonMs: ABANDON_MS, rowsMax: 100, concurrencyMax: 2 },
