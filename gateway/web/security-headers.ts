@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Checkout } from '../../shared/checkout.ts'
+import type { PayingVariables } from './layout/page-context.ts'
 
 /** Pages load only our own files, submit forms only to us, and cannot be framed (W3C CSP 3). */
 const CONTENT_POLICY = {
@@ -27,14 +27,6 @@ const REFERRER_POLICY = 'same-origin'
  * Only these pages may use the camera, and a WebAssembly decoder where the browser has none (W3C CSP 3, section 6.1.7).
  */
 const WITH_CAMERA = /^\/staff(\/|$)/
-
-export type PayingVariables = {
-  /** Of the provider whose own module the page loads: what it may load and call besides us. */
-  payingWith?: Pick<
-    Checkout,
-    'scriptOrigins' | 'connectOrigins' | 'frameOrigins' | 'formOrigins' | 'imageOrigins'
-  >
-}
 
 /** Limits what a page may load and do. */
 export function setSecurityHeaders() {

@@ -1,9 +1,17 @@
 import type { Context } from 'hono'
 import type { RequestVariables } from '../../../shared/api/openapi.ts'
+import type { Checkout } from '../../../shared/checkout.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { LanguageVariables } from '../i18n/language.ts'
-import type { PayingVariables } from '../security-headers.ts'
 import type { PageContext } from './page.ts'
+
+export type PayingVariables = {
+  /** Of the provider whose own module the page loads: what it may load and call besides us. */
+  payingWith?: Pick<
+    Checkout,
+    'scriptOrigins' | 'connectOrigins' | 'frameOrigins' | 'formOrigins' | 'imageOrigins'
+  >
+}
 
 export type PageEnv = { Variables: RequestVariables & LanguageVariables & PayingVariables }
 
