@@ -68,6 +68,14 @@ describe('a charge that the fan has to complete', () => {
     })
   })
 
+  it('ends earlier than ordered where the sandbox has its own limit', async () => {
+    const { charges } = await openTestSandbox({ actionMsMax: 15_000 })
+    const made = await charges.charge('key', orderOf('bank'))
+    expect(made).toMatchObject({ made: { until: new Date(NOW_MS + 15_000).toISOString() } })
+    const soon = { ...orderOf('bank'), until: new Date(NOW_MS + 5000).toISOString() }
+    expect(await charges.charge('soon', soon)).toMatchObject({ made: { until: soon.until } })
+  })
+
   it('cannot be refunded while it is open', async () => {
     const { charges } = await openTestSandbox()
     await charges.charge('key', orderOf('script'))

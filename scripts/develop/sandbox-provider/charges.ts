@@ -37,6 +37,8 @@ export type ChargesDeps = {
   dials: Pick<Dials, 'draw'>
   now: Clock
   wait: (ms: number) => Promise<unknown>
+  /** How long a charge may stay open, whatever its order says. */
+  actionMsMax?: number | undefined
 }
 
 type Made = OpenedRecord | ChargeRecord
@@ -123,21 +125,29 @@ function createReversals(): Reversals {
 }
 
 async function makeCharge(processor: Processor, key: string, order: ChargeOrder): Promise<Attempt<Made>> {
-  const { ledger, now, states } = processor
+  const { ledger, states } = processor
   const behaviour = await nextBehaviour(processor)
   if (behaviour.fails) return { status: 'failed' }
   if (ledger.isFull()) return { status: 'ledger-full' }
-  const made = chargeRecord(key, order, behaviour.declines, new Date(now()).toISOString())
+  const made = chargeRecord(processor, key, order, behaviour.declines)
   await ledger.append(made)
   states.note(made)
   return { status: 'made', made, answerLost: behaviour.losesAnswer }
 }
 
-function chargeRecord(key: string, order: ChargeOrder, declines: boolean, at: string): Made {
+function chargeRecord(
+  { now, actionMsMax = Number.POSITIVE_INFINITY }: ChargesDeps,
+  key: string,
+  order: ChargeOrder,
+  declines: boolean,
+): Made {
+  const nowMs = now()
+  const at = new Date(nowMs).toISOString()
   const { amountMinor, currency, method, reference, until = at } = order
   if (isActionMethod(method)) {
     const end = method === 'deposit' ? (order.depositUntil ?? until) : until
-    return openedRecord(key, { ...order, method }, { until: end, at })
+    const endMs = Math.min(Date.parse(end), nowMs + actionMsMax)
+    return openedRecord(key, { ...order, method }, { until: new Date(endMs).toISOString(), at })
   }
   const declined = method === 'card-declined' || declines
   return {

@@ -14,6 +14,7 @@ describe('the sandbox configuration', () => {
       medianMs: 60,
       p99Ms: 400,
       latencyCapMs: 10_000,
+      actionMsMax: undefined,
       inFlightMax: 2000,
       recordsMax: 1_000_000,
       webhook: undefined,

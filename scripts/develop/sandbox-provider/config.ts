@@ -10,6 +10,8 @@ export type SandboxConfig = {
   medianMs: number
   p99Ms: number
   latencyCapMs: number
+  /** How long a charge may stay open, whatever its order says; undefined for as long as that says. */
+  actionMsMax: number | undefined
   inFlightMax: number
   recordsMax: number
   /** Where the shop receives events, and the secret that signs them; undefined where it receives none. */
@@ -30,6 +32,7 @@ export const SANDBOX_VARIABLES = withRules(
     SANDBOX_P99_MS: milliseconds().prefault('400'),
     SANDBOX_LATENCY_CAP_MS: milliseconds().prefault('10000'),
     SANDBOX_IN_FLIGHT_MAX: integer(1, 100_000).prefault('2000'),
+    SANDBOX_ACTION_SECONDS_MAX: integer(1, 86_400).optional(),
     SANDBOX_LEDGER_MAX: integer(1, 10_000_000).prefault('1000000'),
     SANDBOX_WEBHOOK_URL: httpUrl().optional(),
     SANDBOX_WEBHOOK_SECRET: text().optional(),
@@ -54,6 +57,7 @@ export const SANDBOX_VARIABLES = withRules(
 export function readSandboxConfig(env: Env): SandboxConfig {
   const variables = readVariables(SANDBOX_VARIABLES, env)
   const { SANDBOX_WEBHOOK_URL: url, SANDBOX_WEBHOOK_SECRET: secret } = variables
+  const { SANDBOX_ACTION_SECONDS_MAX: seconds } = variables
   return {
     host: variables.SANDBOX_HOST,
     port: variables.SANDBOX_PORT,
@@ -62,6 +66,7 @@ export function readSandboxConfig(env: Env): SandboxConfig {
     medianMs: variables.SANDBOX_MEDIAN_MS,
     p99Ms: variables.SANDBOX_P99_MS,
     latencyCapMs: variables.SANDBOX_LATENCY_CAP_MS,
+    actionMsMax: seconds === undefined ? undefined : seconds * 1000,
     inFlightMax: variables.SANDBOX_IN_FLIGHT_MAX,
     recordsMax: variables.SANDBOX_LEDGER_MAX,
     webhook: url === undefined || secret === undefined ? undefined : { url, secret },

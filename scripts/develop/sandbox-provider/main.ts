@@ -34,7 +34,7 @@ const dials = createDials({
     p99Ms: config.p99Ms,
   },
 })
-const charges = createCharges({ ledger, dials, now: Date.now, wait })
+const charges = createCharges({ ledger, dials, now: Date.now, wait, actionMsMax: config.actionMsMax })
 const webhooks = createWebhooks({ target: config.webhook, now: Date.now, wait, log })
 const app = createSandboxApp({ charges, dials, ledger, webhooks, log, limits: config })
 const server = await listen(app, {

@@ -58,6 +58,7 @@ export type TestSandboxOptions = {
   inFlightMax?: number
   wait?: (ms: number) => Promise<unknown>
   now?: () => number
+  actionMsMax?: number
   webhooks?: Webhooks
 }
 
@@ -67,7 +68,13 @@ export async function openTestSandbox(options: TestSandboxOptions = {}) {
   const ledger = await openTestLedger(path, options.recordsMax)
   const dials = createDials({ seed: 1, latencyCapMs: 10_000, dials: { ...NO_DIALS, ...options.dials } })
   const wait = options.wait ?? (() => Promise.reject(new Error('this test has no latency')))
-  const charges = createCharges({ ledger, dials, now: options.now ?? (() => NOW_MS), wait })
+  const charges = createCharges({
+    ledger,
+    dials,
+    now: options.now ?? (() => NOW_MS),
+    wait,
+    actionMsMax: options.actionMsMax,
+  })
   const webhooks = options.webhooks ?? { send: async () => false }
   const limits = { inFlightMax: options.inFlightMax ?? 100, bodyBytesMax: 1024 }
   return {

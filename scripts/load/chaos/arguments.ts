@@ -4,6 +4,7 @@ import { GROUPS, GROUPS_OF, type Group } from './fault.ts'
 import { REDIS_KINDS, type RedisKind } from './redis.ts'
 
 const FANS_PER_SECOND = 10
+const BANK_PERCENT = 20
 const SEED_MAX = 0xffff_ffff
 
 const GroupsSchema = z
@@ -31,6 +32,11 @@ fans were told is so. Brings a whole system of its own, and removes it again.`,
       '1 to 100000; by default ten for each second',
       number({ min: 1, max: 100_000 }).optional(),
     ),
+    bank: option(
+      'P',
+      "how many of a hundred payments are at the sandbox's bank, with every ending, 0 to 100",
+      number({ min: 0, max: 100 }).default(BANK_PERCENT),
+    ),
     only: option(
       'GROUPS',
       `only faults of these, separated by commas:\n${GROUPS.join(', ')}`,
@@ -53,6 +59,7 @@ export type Arguments = {
   seed: number
   minutes: number
   fans: number
+  bankShare: number
   /** The groups of faults that this kind of Redis supports. */
   groups: readonly Group[]
   redis: RedisKind
@@ -71,7 +78,8 @@ export function readArguments(args: readonly string[], random: () => number): Ar
   const { seed = Math.floor(random() * SEED_MAX), minutes, only, redis: kind, plan, json } = read.options
   const { fans = Math.round(minutes * 60 * FANS_PER_SECOND) } = read.options
   const redis = chooseRedis(seed, kind, only)
-  return { seed, minutes, fans, groups: only ?? GROUPS_OF[redis], redis, plan, json }
+  const bankShare = read.options.bank / 100
+  return { seed, minutes, fans, bankShare, groups: only ?? GROUPS_OF[redis], redis, plan, json }
 }
 
 /** The Redis of a run: the requested one, or else one of those that support all of the groups. */

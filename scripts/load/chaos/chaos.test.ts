@@ -77,6 +77,7 @@ it('loses nothing in a short run: every reply that fans received is true', {
     maxActive: 120,
     graceSeconds: 60,
     thinkMs: 0,
+    bankShare: 0.2,
     drainMs: DRAIN_MS,
     schedule: SCHEDULE,
     redis: 'single',
@@ -93,6 +94,7 @@ it('loses nothing in a short run: every reply that fans received is true', {
   const report = buildReport({ seed: SEED, minutes: LASTS_MS / 60_000, redis: 'single' }, result)
   expect(report.holds, `${lines.join('\n')}\n${formatText(report)}`).toBe(true)
   expect(report.fans).toBe(FANS)
+  expect(Object.keys(report.bankEndings).length).toBeGreaterThan(1)
   expect(report.faults).toMatchObject({
     'origin killed at a step': { done: 2, missed: 0 },
     'provider losing answers': { done: 1 },

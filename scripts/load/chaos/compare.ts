@@ -169,12 +169,13 @@ function contradictions({ ends, orders }: ObservedPayment): Found[] {
   return found
 }
 
+const UNDER_WAY: readonly PaymentState[] = ['accepted', 'charging', 'waiting', 'refunding']
+
 function recorded(state: PaymentState, charges: number, isDenied: boolean): Found[] {
   const found: Found[] = []
   if (charges > 1) found.push(['a payment was charged twice', `${charges} charges`])
   if (isDenied) found.push(['a fan was told that there is no such payment, and there is', state])
-  if (state === 'accepted' || state === 'charging' || state === 'refunding')
-    found.push(['a payment never came to an end', state])
+  if (UNDER_WAY.includes(state)) found.push(['a payment never came to an end', state])
   return found
 }
 

@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exit(await runCommand(USAGE, (args) => readArguments(args, Math.random), chaos))
 
 async function chaos(given: Arguments): Promise<number> {
-  const { seed, minutes, fans, groups, redis, json } = given
+  const { seed, minutes, fans, bankShare, groups, redis, json } = given
   const out = json ? process.stderr : process.stdout
   const say = (line: string, atMs: number | undefined) => {
     out.write(`${(atMs === undefined ? '' : (atMs / 1000).toFixed(1)).padStart(7)}  ${line}\n`)
@@ -46,7 +46,7 @@ async function chaos(given: Arguments): Promise<number> {
   try {
     const programs = join(folder, 'programs')
     await buildPrograms(programs)
-    const sale = { seed, lastsMs, fans, ...HABITS, schedule, drainMs: DRAIN_MS }
+    const sale = { seed, lastsMs, fans, bankShare, ...HABITS, schedule, drainMs: DRAIN_MS }
     const collectors = Math.ceil(fans * COLLECTORS_SHARE)
     const options = { env: process.env, redis, ...sale, collectors, ...counts, folder, programs, say, signal }
     const report = buildReport({ seed, minutes, redis }, await runChaos(options))

@@ -73,6 +73,14 @@ it('records each accepted payment, and every outcome reported for it', async () 
   ])
 })
 
+it('records an outcome that the completion of a payment reported', async () => {
+  const { payments } = await observe(
+    ['POST', `${ROOM}/payments`, 202, { id: 'p1' }],
+    ['POST', `${ROOM}/payments/p1/completion`, 200, { id: 'p1', state: 'confirmed', order: 'o1' }],
+  )
+  expect(payments.get('p1')).toMatchObject({ ends: new Set(['confirmed']), orders: new Set(['o1']) })
+})
+
 it('records that a payment was reported as unknown', async () => {
   const { payments } = await observe(['GET', `${ROOM}/payments/p1`, 404, { code: 'not-found' }])
   expect(payments.get('p1')).toMatchObject({ isDenied: true })

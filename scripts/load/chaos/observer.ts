@@ -30,6 +30,7 @@ export type Observer = {
 const ENDS: readonly string[] = ['confirmed', 'declined', 'refunded', 'expired']
 const ACCEPT = /^\/api\/rooms\/[^/]+\/payments$/
 const FOLLOW = /^\/api\/rooms\/[^/]+\/payments\/([^/?]+)/
+const COMPLETE = /\/completion$/
 const IdSchema = z.object({ id: z.string() })
 
 /** Records all responses to fans about payments and passes, including retries. */
@@ -49,7 +50,7 @@ export function createObserver(client: Client, now = () => performance.now()): O
   function observe(call: Call, answer: Answer): void {
     const { method, path } = call
     if (method === 'POST' && ACCEPT.test(path)) observeAccepted(call, answer)
-    const [, followed] = method === 'GET' ? (FOLLOW.exec(path) ?? []) : []
+    const [, followed] = method === 'GET' || COMPLETE.test(path) ? (FOLLOW.exec(path) ?? []) : []
     if (followed !== undefined) observeFollowed(followed, answer)
   }
 

@@ -37,6 +37,7 @@ function makeResult(change: Partial<ChaosResult> = {}): ChaosResult {
       passes: new Map(),
       keys: new Map(),
       setbacks: { 'hold pass-ended': 1 },
+      bankEndings: { approve: 2 },
       requests: 30,
       retries: 4,
       verify: async () => {},

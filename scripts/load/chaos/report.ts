@@ -25,6 +25,7 @@ export type ChaosReport = {
   units: number
   outcomes: Record<string, number>
   setbacks: Record<string, number>
+  bankEndings: Readonly<Record<string, number>>
   requests: number
   retries: number
   /** How often each fault was injected, and how often its step was not reached. */
@@ -61,6 +62,7 @@ export function buildReport(
     units: result.units,
     outcomes: countBy(sold.records.map(({ outcome, reason }) => reason ?? outcome)),
     setbacks: sold.setbacks,
+    bankEndings: sold.bankEndings,
     requests: sold.requests,
     retries: sold.retries,
     faults: countFaults(result),
@@ -85,6 +87,7 @@ export function formatText(report: ChaosReport): string {
     `Seed ${report.seed}, ${report.minutes} min, Redis ${report.redis}: ${fans} fans for ${units} units, ${requests} requests, ${retries} retries`,
     ...table('Fans', report.outcomes),
     ...table('Lost on the way, and begun again from there', report.setbacks),
+    ...table('At the bank', report.bankEndings),
     ...table(
       'Faults',
       Object.fromEntries(Object.entries(report.faults).map(([kind, { done }]) => [kind, done])),

@@ -36,6 +36,8 @@ export type SaleOptions = {
   graceSeconds: number
   /** How long a fan looks at the basket before paying, on average. */
   thinkMs: number
+  /** The share of payments that fans make at the bank, with every ending; none when it is not given. */
+  bankShare?: number
   schedule: readonly Planned[]
   /** The schedule starts when this many have paid; with the sale, when it is not given. */
   faultsAfterPaid?: number
@@ -204,7 +206,7 @@ async function judge(
 async function untilNothingUnderWay(db: Database, signal: AbortSignal): Promise<void> {
   const isQuiet = async () => {
     const [rows] = await db.execute(
-      "select id from payments where state in ('accepted', 'charging', 'refunding') limit 1",
+      "select id from payments where state in ('accepted', 'charging', 'waiting', 'refunding') limit 1",
     )
     return (rows as unknown as unknown[]).length === 0
   }

@@ -4,6 +4,7 @@ import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
 import { createRandom } from '../../develop/sandbox-provider/dials.ts'
 import { festivalOnSale } from '../../operate/seed/demo.ts'
 import { spreadArrivals } from '../replay/arrivals.ts'
+import { createBank } from '../replay/bank.ts'
 import { createClient } from '../replay/client.ts'
 import type { Crowd } from '../replay/crowd.ts'
 import { createFanRecord, type FanRecord } from '../replay/fan-record.ts'
@@ -32,6 +33,8 @@ export type Sold = {
   keys: Observer['keys']
   /** The losses that fans recovered from, as `step code`. */
   setbacks: Record<string, number>
+  /** How often fans left the bank in each way. */
+  bankEndings: Readonly<Record<string, number>>
   requests: number
   retries: number
   /** Checks through the API whether each buyer owns what they were told, and requests the outcome of every payment. */
@@ -88,6 +91,8 @@ export type SellOptions = {
   /** How many of the fans buy more than once. */
   collectors: number
   thinkMs: number
+  /** The share of payments at the bank. */
+  bankShare?: number
   crowd: Crowd
   signIn: ChaosFanDeps['signIn']
   seed: number
@@ -114,6 +119,8 @@ export async function sell(options: SellOptions): Promise<Sold> {
   const onSetback = (what: string) => {
     setbacks[what] = (setbacks[what] ?? 0) + 1
   }
+  const { bankShare = 0 } = options
+  const bank = bankShare > 0 ? createBank({ share: bankShare, looksAgain: false }) : undefined
   const buyers: Buyer[] = []
   const stops = createStops(signal, options.endsMs)
   try {
@@ -122,7 +129,7 @@ export async function sell(options: SellOptions): Promise<Sold> {
     const more = { onSetback, thinkMs, signIn, accountLimit: sale.accountLimit }
     const sold = await sellToAll({
       ...room,
-      ...{ client, time: realTime, crowd, stops, records, arrivalsMs, random, fansMax: fans },
+      ...{ client, bank, time: realTime, crowd, stops, records, arrivalsMs, random, fansMax: fans },
       runFan: (deps, journey) =>
         (isCollector(journey.record.number) ? runCollector : runChaosFan)({ ...deps, ...more }, journey),
     })
@@ -140,6 +147,7 @@ export async function sell(options: SellOptions): Promise<Sold> {
     passes: observer.passes,
     keys: observer.keys,
     setbacks,
+    bankEndings: bank?.endings ?? {},
     requests: real.stats().requests,
     retries: crowd.retries,
     async verify() {

@@ -74,6 +74,7 @@ const SETTINGS = {
   PAYMENT_EXPIRE_SECONDS: '60',
   RESTORE_SECONDS: '4',
   RECONCILE_INTERVAL_MS: '10000',
+  SANDBOX_ACTION_SECONDS_MAX: '15',
 } as const
 
 /** Starts everything; on a failure, all that was started is stopped. */
@@ -97,7 +98,7 @@ export async function startChaosSystem(options: ChaosSystemOptions): Promise<Cha
 type Keep = <T extends { stop(): Promise<void> }>(part: T) => T
 
 async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<ChaosSystem, 'stop'>> {
-  const { folder, signal, seed } = options
+  const { folder, signal } = options
   const { PATH, HOME, NODE_COMPILE_CACHE } = options.env
   const env: Env = { PATH, HOME, NODE_COMPILE_CACHE }
   const logs = join(folder, 'logs')
@@ -121,7 +122,8 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
 
   const { keys } = loadDevelopmentKeys(join(folder, 'keys.env'))
   const surprises: string[] = []
-  const settings = { ...env, ...SETTINGS, ...options.settings, SANDBOX_SEED: String(seed), LOG_LEVEL: 'info' }
+  const providerUrl = `http://${HOST}:${sandboxPort}`
+  const settings = settingsOf(options, env, providerUrl)
   const startOne = async (service: ServiceName, name: string, place: Place) => {
     const addresses = addressesOf(service, links, place)
     const environments = serviceEnvironments({
@@ -164,16 +166,22 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
   const gateways: Service[] = []
   for (const [i, port] of gatewayPorts.entries()) {
     const internalPort = internalPorts[options.origins + i] ?? 0
-    const providerUrl = `http://${HOST}:${sandboxPort}`
     const place = { ...nowhere, port, internalPort, providerUrl, redisUrl: links.redis[i]?.url ?? '' }
     gateways.push(await startOne('gateway', `gateway-${i + 1}`, place))
   }
-  const providerUrl = `http://${HOST}:${sandboxPort}`
   const gatewayUrls = gatewayPorts.map((port) => `http://${HOST}:${port}`)
   const readyUrls = internalPorts.map((port) => `http://${HOST}:${port}/readyz`)
   const urls = { gatewayUrl: links.gatewayUrl, gatewayUrls, readyUrls, providerUrl }
   const { SESSION_PRIVATE_KEY: sessionKeyBase64 } = keys
   return { env, ...urls, sessionKeyBase64, redis, mysql, links, origins, gateways, surprises }
+}
+
+/** Fans reach the bank directly: a fault between origins and provider is none of theirs. */
+function settingsOf({ settings, seed }: ChaosSystemOptions, env: Env, providerUrl: string): Env {
+  return {
+    ...{ ...env, ...SETTINGS, ...settings, SANDBOX_SEED: String(seed), LOG_LEVEL: 'info' },
+    PROVIDER_PUBLIC_URL: providerUrl,
+  }
 }
 
 /** A single Redis is durable, as in production, since losing its data is a fault of its own. */

@@ -10,6 +10,7 @@ describe('the command line', () => {
       gatewayUrl: undefined,
       festival: undefined,
       seed: 1,
+      bankShare: 0,
       json: false,
       remote: false,
       fansMax: 20_000,
@@ -20,7 +21,7 @@ describe('the command line', () => {
 
   it('accepts all options', () => {
     const line =
-      '--times 20 sale.csv --gateway http://127.0.0.1:1 --festival harbour --seed 7 --json --minutes-max 2 --failover-at 9'
+      '--times 20 sale.csv --gateway http://127.0.0.1:1 --festival harbour --seed 7 --json --minutes-max 2 --failover-at 9 --bank 20'
     expect(readArguments(line.split(' '))).toMatchObject({
       csvPath: 'sale.csv',
       times: 20,
@@ -30,6 +31,7 @@ describe('the command line', () => {
       json: true,
       runMsMax: 120_000,
       failOverAtMs: 9000,
+      bankShare: 0.2,
     })
   })
 
@@ -45,6 +47,7 @@ describe('the command line', () => {
     ['a.csv --seed -1', "Option '--seed' argument is ambiguous"],
     ['a.csv --seed abc', '--seed must be a whole number from 0 to 4294967295, not "abc"'],
     ['a.csv --failover-at 0', '--failover-at must be a whole number from 1 to 3600'],
+    ['a.csv --bank 101', '--bank must be a whole number from 0 to 100'],
     ['a.csv --fast', "Unknown option '--fast'"],
     ['a.csv --json=yes', '--json'],
   ])('is refused with the reason: %j', (line, message) => {

@@ -24,6 +24,11 @@ const COMMAND = {
       'a whole number that fixes arrivals and choices',
       number({ min: 0, max: 0xffff_ffff }).default(1),
     ),
+    bank: option(
+      'P',
+      "how many of a hundred payments are at the sandbox's bank, with every ending, 0 to 100",
+      number({ min: 0, max: 100 }).default(0),
+    ),
     'failover-at': option(
       'S',
       'let the Redis of scripts/up --redis-pair fail over S seconds from the start, 1 to 3600',
@@ -53,6 +58,7 @@ export type ReplayArguments = {
   gatewayUrl: string | undefined
   festival: string | undefined
   seed: number
+  bankShare: number
   failOverAtMs: number | undefined
   json: boolean
   remote: boolean
@@ -70,6 +76,7 @@ export function readArguments(args: readonly string[]): ReplayArguments | 'help'
   const failOverAt = options['failover-at']
   return {
     ...{ csvPath: argument, times, gatewayUrl: options.gateway, festival, seed, json, remote },
+    bankShare: options.bank / 100,
     failOverAtMs: failOverAt === undefined ? undefined : failOverAt * 1000,
     fansMax: options['fans-max'],
     runMsMax: options['minutes-max'] * 60_000,

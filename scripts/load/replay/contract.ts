@@ -46,6 +46,7 @@ export const PaymentSchema = z.object({
   state: z.enum([
     'accepted',
     'charging',
+    'action',
     'paid',
     'confirmed',
     'declined',
@@ -54,6 +55,7 @@ export const PaymentSchema = z.object({
     'expired',
   ]),
   order: z.string().optional(),
+  action: z.unknown().optional(),
 })
 
 export const OrderSchema = z.object({

@@ -16,6 +16,8 @@ const ROUTES = {
   leave: ['DELETE', /^\/api\/rooms\/harbour\/pass$/],
   pay: ['POST', /^\/api\/rooms\/harbour\/payments$/],
   payment: ['GET', /^\/api\/rooms\/harbour\/payments\/([^/]+)$/],
+  complete: ['POST', /^\/api\/rooms\/harbour\/payments\/([^/]+)\/completion$/],
+  abandon: ['DELETE', /^\/api\/rooms\/harbour\/payments\/([^/]+)$/],
   order: ['GET', /^\/api\/orders\/([^/]+)$/],
   orders: ['GET', /^\/api\/orders$/],
 } as const satisfies Record<string, readonly [method: string, path: RegExp]>
@@ -90,8 +92,8 @@ export async function openFakeGateway(): Promise<FakeGateway> {
   }
 }
 
-function hasBody({ method }: IncomingMessage): boolean {
-  return method === 'POST' || method === 'PUT'
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-type'] !== undefined
 }
 
 function findRoute({ method, url = '' }: IncomingMessage): { route: Route; id: string } | undefined {

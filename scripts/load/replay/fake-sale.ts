@@ -10,7 +10,7 @@ export type FakeRequest = {
   body: unknown
 }
 
-type FakePayment = { id: string; account: string; type: number; order: string; state: string }
+type FakePayment = { id: string; account: string; type: number; order: string; state: string; method: string }
 export type FakeSale = ReturnType<typeof createFakeSale>
 
 export function problem(status: number, code: string, retryAfterSeconds?: number): FakeAnswer {
@@ -132,7 +132,7 @@ function shopAnswers({ settings, payments }: SaleState) {
       return ok({ basket, amountMinor: 1, version: 'v1', expiresAt: '2026-01-01T00:00:00Z', paying: false })
     },
     pay({ token, idempotencyKey = '', body }: FakeRequest): FakeAnswer {
-      const agreed = body as { amountMinor: number; holdVersion: string }
+      const agreed = body as { amountMinor: number; holdVersion: string; method: string }
       const account = nameOf(token)
       const type = holds.get(account)
       let payment = payments.find(({ key }) => key === idempotencyKey)
@@ -140,7 +140,9 @@ function shopAnswers({ settings, payments }: SaleState) {
       if (agreed.amountMinor !== 1 || agreed.holdVersion !== 'v1') return problem(409, 'hold-changed')
       if (payment === undefined) {
         const ids = { id: randomUUID(), order: randomUUID(), key: idempotencyKey }
-        payment = { ...ids, account, type, state: settings.declines > 0 ? 'declined' : 'confirmed' }
+        const { method } = agreed
+        const state = settings.declines > 0 ? 'declined' : method === 'bank' ? 'action' : 'confirmed'
+        payment = { ...ids, account, type, method, state }
         settings.declines -= 1
         payments.push(payment)
       }
@@ -149,14 +151,31 @@ function shopAnswers({ settings, payments }: SaleState) {
     payment({ id, token }: FakeRequest): FakeAnswer {
       const found = payments.find((payment) => payment.id === id && payment.account === nameOf(token))
       if (found === undefined) return problem(404, 'not-found')
-      const { state, order } = found
-      return ok({ id, state, ...(state === 'confirmed' ? { order } : {}) })
+      return ok(shownOf(found))
+    },
+    complete({ id }: FakeRequest): FakeAnswer {
+      const found = payments.find((payment) => payment.id === id)
+      return found === undefined ? problem(404, 'not-found') : ok(shownOf(found))
+    },
+    abandon({ id }: FakeRequest): FakeAnswer {
+      const found = payments.find((payment) => payment.id === id)
+      if (found === undefined) return problem(404, 'not-found')
+      found.state = 'declined'
+      return { status: 204 }
     },
     order({ id, token }: FakeRequest): FakeAnswer {
       const order = ordersOf(token).find((each) => each.id === id)
       return order === undefined ? problem(404, 'not-found') : ok(order)
     },
     orders: ({ token }: FakeRequest) => ok({ orders: ordersOf(token) }),
+  }
+}
+
+function shownOf({ id, state, order }: FakePayment): object {
+  return {
+    ...{ id, state },
+    ...(state === 'confirmed' ? { order } : {}),
+    ...(state === 'action' ? { action: { kind: 'redirect', url: `http://bank.test/pay/${id}` } } : {}),
   }
 }
 

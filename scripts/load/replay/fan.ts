@@ -3,11 +3,11 @@ import { type HoldingDeps, holdTicket } from './holding.ts'
 import type { Journey } from './journey.ts'
 import { failed, Leaving } from './leaving.ts'
 import { readOrder } from './owning.ts'
-import { payForTicket } from './paying.ts'
+import { type PayingDeps, payForTicket } from './paying.ts'
 import { signUp } from './sign-up.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from './waiting.ts'
 
-export type FanDeps = HoldingDeps & { festival: string }
+export type FanDeps = HoldingDeps & PayingDeps & { festival: string }
 
 /** A fan who missed their turn enters again, up to this often. */
 const ENTRIES_MAX = 3

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Bank, visitBank } from './bank.ts'
 import type { Client } from './client.ts'
 import { type Hold, type Payment, PaymentSchema, readBody } from './contract.ts'
 import type { Answer } from './exchange.ts'
@@ -6,7 +7,13 @@ import type { Journey, StepRun } from './journey.ts'
 import { failed, Leaving } from './leaving.ts'
 import { jittered, type Time } from './time.ts'
 
-export type PayingDeps = { client: Client; time: Time; room: string }
+export type PayingDeps = {
+  client: Client
+  time: Time
+  room: string
+  /** Where some fans pay; missing where all pay by card. */
+  bank?: Bank | undefined
+}
 
 const ATTEMPTS_MAX = 5
 const POLL_MS_MIN = 250
@@ -14,7 +21,7 @@ const POLL_MS_MAX = 1000
 const POLL_GROWTH = 1.5
 const POLL_JITTER_SHARE = 0.1
 
-/** Pays for the hold, with up to five attempts if the card is declined; returns the confirmed payment. */
+/** Pays for the hold, with up to five attempts, all but the first by card; returns the confirmed payment. */
 export async function payForTicket(
   deps: PayingDeps,
   journey: Journey,
@@ -22,7 +29,8 @@ export async function payForTicket(
 ): Promise<{ payment: string; order: string }> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const run = journey.begin('pay')
-    const accepted = await pay(deps, run, tokens.pass, hold)
+    const method = attempt === 1 ? methodOf(deps, run) : 'card-ok'
+    const accepted = await pay(deps, run, { ...tokens, method }, hold)
     // Declined before, and the hold has expired.
     if (attempt > 1 && isHoldOver(accepted)) break
     const { id } = readBody(run, accepted, 202, PaymentSchema)
@@ -49,7 +57,7 @@ export async function payForTicket(
 async function pay(
   { client, time, room }: PayingDeps,
   run: StepRun,
-  token: string,
+  { pass: token, method }: { pass: string; method: string },
   { amountMinor, version: holdVersion }: Hold,
 ): Promise<Answer> {
   const headers = { 'idempotency-key': `"${randomUUID()}"` }
@@ -60,25 +68,34 @@ async function pay(
       path,
       token,
       headers,
-      body: { method: 'card-ok', amountMinor, holdVersion },
+      body: { method, amountMinor, holdVersion },
     })
     if (answer.code !== 'request-in-flight') return answer
     await time.pause(answer.retryAfterMs ?? POLL_MS_MAX, run.signal)
   }
 }
 
-/** Polls a payment until it is settled: often at first, then less often. */
+function methodOf({ bank }: PayingDeps, { random }: StepRun): 'card-ok' | 'bank' {
+  return bank !== undefined && random() < bank.share ? 'bank' : 'card-ok'
+}
+
+/** Polls a payment until it is settled: often at first, then less often. Visits the bank once when asked to. */
 async function followPayment(
-  { client, time, room }: PayingDeps,
+  { client, time, room, bank }: PayingDeps,
   run: StepRun,
   id: string,
   session: string,
 ): Promise<Payment> {
   const path = `/api/rooms/${room}/payments/${id}`
+  let hasVisited = false
   for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(POLL_MS_MAX, pollMs * POLL_GROWTH)) {
     await time.pause(jittered(pollMs, POLL_JITTER_SHARE, run.random), run.signal)
     const answer = await client.send(run, { method: 'GET', path, token: session })
     const payment = readBody(run, answer, 200, PaymentSchema)
+    if (payment.state === 'action' && bank !== undefined && !hasVisited) {
+      hasVisited = true
+      await visitBank({ client, time, room }, bank, run, { id, session, action: payment.action })
+    }
     if (['confirmed', 'declined', 'refunded', 'expired'].includes(payment.state)) return payment
   }
 }

@@ -33,7 +33,8 @@ export async function sendFan(
     seed = 1,
     signal = new AbortController().signal,
     runFan,
-  }: { seed?: number; signal?: AbortSignal; runFan?: SellDeps['runFan'] } = {},
+    bank,
+  }: { seed?: number; signal?: AbortSignal; runFan?: SellDeps['runFan']; bank?: SellDeps['bank'] } = {},
 ) {
   const time = createTestTime()
   const crowd = createCrowd()
@@ -60,6 +61,7 @@ export async function sendFan(
       room: 'harbour',
       ticketTypes: [...gateway.settings.stock.keys()],
       ...(runFan === undefined ? {} : { runFan }),
+      ...(bank === undefined ? {} : { bank }),
     })
     return { record, crowd, pausesMs: time.pausesMs }
   } finally {
