@@ -10,20 +10,19 @@ const WAIT = { timeout: 20_000, interval: 50 }
  * The contract of every provider.
  *
  * @param has.actions - the kinds of actions for which it may ask the fan
- * @param has.parts - whether it can refund a part
  * @param has.forgetsAbandoning - whether its record does not tell an abandoned action from an open one
  */
 export function describeProvider(
   name: string,
   open: OpenProvider,
-  has: { actions?: readonly PaymentAction['kind'][]; parts?: boolean; forgetsAbandoning?: boolean } = {},
+  has: { actions?: readonly PaymentAction['kind'][]; forgetsAbandoning?: boolean } = {},
 ): void {
   describe(`${name} as a payment provider`, () => {
     testCharges(open)
     testUnknownOutcomes(open)
     testActions(open, has.actions ?? [], has.forgetsAbandoning === true ? 'action' : 'declined')
     testRefunds(open)
-    if (has.parts === true) testPartialRefunds(open)
+    testPartialRefunds(open)
     testListing(open)
   })
 }

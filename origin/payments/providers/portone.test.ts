@@ -141,7 +141,7 @@ describeProvider(
       },
     }
   },
-  { actions: ['script'], parts: true, forgetsAbandoning: true },
+  { actions: ['script'], forgetsAbandoning: true },
 )
 
 describe('a charge at PortOne', () => {

@@ -13,7 +13,7 @@ const ACTION_CARDS: Partial<Record<PaymentAction['kind'], string>> = {
   redirect: 'pm_kakao_pay',
 }
 
-describeProvider('Stripe', openContract, { actions: ['script', 'redirect'], parts: true })
+describeProvider('Stripe', openContract, { actions: ['script', 'redirect'] })
 
 async function openContract(): Promise<ProviderUnderTest> {
   const { stripe, provider } = await openStripe()

@@ -59,4 +59,4 @@ async function openProvider() {
   }
 }
 
-describeProvider('the sandbox', openProvider, { actions: ['redirect', 'script'], parts: true })
+describeProvider('the sandbox', openProvider, { actions: ['redirect', 'script'] })
