@@ -124,6 +124,20 @@ describe('a refund in part at Stripe', () => {
 })
 
 describe('refunds and disputes at Stripe', () => {
+  it.each([
+    ['a part', 300],
+    ['all', 1000],
+  ])('leave a charge found as it was paid, and listed with what went back: %s', async (_, amountMinor) => {
+    const { provider, request } = await openCharge()
+    await provider.refund(partOf(request.key, 'a', amountMinor))
+    expect(await provider.findCharge(request.key, request)).toMatchObject({
+      ...{ status: 'succeeded', amountMinor: 1000 },
+    })
+    const listed = []
+    for await (const charge of provider.listCharges?.({ since: new Date(0) }) ?? []) listed.push(charge)
+    expect(listed).toMatchObject([{ key: request.key, status: 'succeeded', refundedMinor: amountMinor }])
+  })
+
   it('tells the refunds of Naru, by their keys, from those of the dashboard', async () => {
     const { stripe, provider, request } = await openCharge()
     await provider.refund(partOf(request.key, 'a', 300))
