@@ -77,14 +77,14 @@ export async function openTestHolds(
   const passes = await grantTestPasses(redis, festival.id, accounts)
   const type = festival.types[0] ?? 0
   const recorder = openTestRecorder(db)
-  const pay = async (i: number, key = `key-${i}`): Promise<string> => {
+  const pay = async (i: number, key = `key-${i}`, method = 'card-ok'): Promise<string> => {
     const input = { room: festival.id, account: accounts[i] ?? '', passId: passes[i] ?? '' }
     await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] })
     // A hold that is paid for already can be read, and not taken again.
     const agreed = agreementTo(await readHold(redis, input))
     const accepted = await acceptPayment(
       { redis, db, recorder, rememberSeconds: 60, queueMax: 10_000 },
-      { ...input, ...agreed, method: 'card-ok', idempotencyKey: key },
+      { ...input, ...agreed, method, idempotencyKey: key },
     )
     if (accepted.status !== 'accepted') throw new Error(`paying was answered ${accepted.status}`)
     return accepted.payment
