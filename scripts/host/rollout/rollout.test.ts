@@ -76,26 +76,32 @@ describe('activating a release', () => {
     expect((await readHealth(host)).lines.join()).not.toContain('failed:')
   })
 
-  it('says what an uncaught error says, without its source and its stack', async () => {
-    const { host, failing, unit } = await makeGatewayHost('1.0.0')
-    const log = [
-      'file:///opt/naru/releases/1.0.0/gateway/main.mjs:1',
-      `let a=1;${'b();'.repeat(1000)}throw new Error('This is broken')`,
-      '                                    ^',
-      '',
-      'Error: This is broken',
-      '    at file:///opt/naru/releases/1.0.0/gateway/main.mjs:1:4096',
-      '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
-      '',
-      'Node.js v24.21.0',
-    ]
-    failing.set(unit('1.0.0'), { status: '', log: log.join('\n') })
-    await expect(activateInstalled(host, { version: '1.0.0' })).rejects.toThrow(
-      new HostError(
-        `gateway 1.0.0 did not become ready: ${unit('1.0.0')}: it was not ready in time; Error: This is broken`,
-      ),
-    )
-  })
+  it.each([
+    ['', 'b();'.repeat(10), '        ^'],
+    ['file://', 'b();'.repeat(1000), ' '.repeat(1020)],
+  ])(
+    'says what an uncaught error says, without its source and its stack (%s)',
+    async (scheme, source, mark) => {
+      const { host, failing, unit } = await makeGatewayHost('1.0.0')
+      const log = [
+        `${scheme}/opt/naru/releases/1.0.0/gateway/main.mjs:1`,
+        `${source}throw new Error('This is broken')`,
+        mark,
+        '',
+        'Error: This is broken',
+        '    at file:///opt/naru/releases/1.0.0/gateway/main.mjs:1:4096',
+        '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
+        '',
+        'Node.js v24.21.0',
+      ]
+      failing.set(unit('1.0.0'), { status: '', log: log.join('\n') })
+      await expect(activateInstalled(host, { version: '1.0.0' })).rejects.toThrow(
+        new HostError(
+          `gateway 1.0.0 did not become ready: ${unit('1.0.0')}: it was not ready in time; Error: This is broken`,
+        ),
+      )
+    },
+  )
 
   it('stops a new origin too where the gateway of its release does not become ready', async () => {
     const { host, paths, running, failing, configure, unit } = await makeGatewayHost('1.0.0', '2.0.0')

@@ -123,12 +123,13 @@ async function logOf(run: Run, invocation: string): Promise<string[]> {
 }
 
 /**
- * Of an uncaught error only what it says. Before it, Node prints the line of source, which in a release is as long as a
- * whole file, with a mark below; after it, the stack.
+ * Of an uncaught error only what it says. Before it, Node prints where it was thrown and the line of source, which in a
+ * release is as long as a whole file; after it, the stack.
  */
 function withoutTrace(lines: readonly string[]): string[] {
-  const mark = lines.findLastIndex((line) => /^\^+$/.test(line))
-  return lines.slice(mark + 1).filter((line) => !/^(?:at |Node\.js v\d)/.test(line))
+  const place = lines.findLastIndex((line) => /^(?:file:\/\/)?\/\S+:\d+$/.test(line))
+  const said = place === -1 ? lines : lines.slice(place + 2)
+  return said.filter((line) => !/^(?:\^+$|at |Node\.js v\d)/.test(line))
 }
 
 async function watch(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
