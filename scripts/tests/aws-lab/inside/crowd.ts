@@ -34,6 +34,7 @@ type Status = z.output<typeof StatusSchema>
 
 const ANSWER_MS = 30_000
 const EXAMPLES_MAX = 5
+const TICK_MS = 20
 /** What nginx says of an answer for which it asked nobody, or did not wait. */
 const FROM_CACHE = new Set(['HIT', 'STALE', 'UPDATING'])
 
@@ -46,30 +47,24 @@ export async function followRoom(options: CrowdOptions): Promise<CrowdResult> {
   const pool = new Pool(publicUrl, {
     ...{ connections: connectionsMax, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS },
   })
-  const counts: Counts = { polls: 0, cached: 0, errors: [] }
-  const over = new AbortController()
-  const stop = AbortSignal.any([signal, over.signal])
+  let following: Following | undefined
   try {
-    const positions = await enterAll(pool, options)
-    const following = positions.map((position) => follow({ ...options, pool, counts, stop }, position))
+    following = follow(pool, options, await enterAll(pool, options))
+    const { counts } = following
     await sleep(settleMs, undefined, { signal })
     Object.assign(counts, { polls: 0, cached: 0 })
     const [beganMs, before] = [performance.now(), await cpuSeconds()]
     await sleep(measureMs, undefined, { signal })
     const [seconds, used] = [(performance.now() - beganMs) / 1000, (await cpuSeconds()) - before]
     const { polls, cached, errors } = counts
-    over.abort()
-    await Promise.all(following)
     if (errors.length > 0)
       throw new Failure(`${errors.length} polls failed`, { details: errors.slice(0, EXAMPLES_MAX) })
     return { polls, cachedShare: cached / polls, seconds, cpuSeconds: used }
   } finally {
-    over.abort()
+    following?.stop()
     await pool.destroy()
   }
 }
-
-type Counts = { polls: number; cached: number; errors: string[] }
 
 async function enterAll(pool: Pool, { room, fans, connectionsMax, signal }: CrowdOptions): Promise<number[]> {
   const limit = pLimit(connectionsMax)
@@ -80,7 +75,6 @@ async function enterAll(pool: Pool, { room, fans, connectionsMax, signal }: Crow
       path: `/api/rooms/${room}/entries`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ key: randomBytes(16).toString('base64url') }),
-      signal,
     })
     const answer = await body.text()
     if (statusCode !== 201) throw new Failure(`A fan was not let into the room: ${statusCode} ${answer}`)
@@ -89,43 +83,79 @@ async function enterAll(pool: Pool, { room, fans, connectionsMax, signal }: Crow
   return Promise.all(Array.from({ length: fans }, () => limit(enter)))
 }
 
-type Following = CrowdOptions & { pool: Pool; counts: Counts; stop: AbortSignal }
+type Fan = { position: number; etag: string; status: Status | undefined }
+type Counts = { polls: number; cached: number; errors: string[] }
+type Following = { counts: Counts; stop: () => void }
 
-/** Polls until told to stop. A fan who is called is replaced by one at the end. */
-async function follow(following: Following, first: number): Promise<void> {
-  const { counts, stop, settleMs } = following
-  let [position, etag] = [first, '']
-  let status: Status | undefined
-  let delayMs = Math.random() * settleMs
-  for (;;) {
-    await sleep(delayMs, undefined, { signal: stop }).catch(() => {}) // stopped: seen below
-    if (stop.aborted) return
-    const answer = await poll(following, etag).catch((error: unknown) => {
-      if (!stop.aborted) counts.errors.push(error instanceof Error ? error.message : String(error))
-    })
-    etag = answer?.etag ?? etag
-    status = answer?.status ?? status
-    if (status === undefined) return
-    if (position <= status.serving) position = status.entries
-    delayMs = pollDelayMs(status.poll, position - status.serving, Math.random)
+/** Lets fans poll until it is stopped. */
+function follow(pool: Pool, { room, settleMs }: CrowdOptions, positions: readonly number[]): Following {
+  const counts: Counts = { polls: 0, cached: 0, errors: [] }
+  const agenda = createAgenda<Fan>(async (fan) => {
+    await pollOnce(pool, room, fan, counts)
+    // After a first poll that failed there is no pace.
+    if (fan.status !== undefined) agenda.add(fan, nextPollMs(fan, fan.status))
+  })
+  for (const position of positions) {
+    agenda.add({ position, etag: '', status: undefined }, Math.random() * settleMs)
+  }
+  return { counts, stop: agenda.stop }
+}
+
+/** A fan who is called is replaced by one at the end. */
+function nextPollMs(fan: Fan, { serving, entries, poll }: Status): number {
+  if (fan.position <= serving) fan.position = entries
+  return pollDelayMs(poll, fan.position - serving, Math.random)
+}
+
+async function pollOnce(pool: Pool, room: string, fan: Fan, counts: Counts): Promise<void> {
+  try {
+    const { status, etag, isCached } = await readStatus(pool, room, fan.etag)
+    counts.polls += 1
+    if (isCached) counts.cached += 1
+    Object.assign(fan, { etag, status: status ?? fan.status })
+  } catch (error) {
+    counts.errors.push(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** One timer for all fans: a signal with a listener for each of 20,000 takes longer than their polls. */
+function createAgenda<Item>(act: (item: Item) => Promise<void>) {
+  const due = new Map<number, Item[]>()
+  const beganMs = performance.now()
+  let tick = 0
+  const timer = setInterval(() => {
+    const now = Math.floor((performance.now() - beganMs) / TICK_MS)
+    for (; tick < now; tick += 1) {
+      for (const item of due.get(tick) ?? []) void act(item)
+      due.delete(tick)
+    }
+  }, TICK_MS)
+  return {
+    add(item: Item, delayMs: number): void {
+      const at = tick + Math.max(1, Math.round(delayMs / TICK_MS))
+      const items = due.get(at)
+      if (items === undefined) due.set(at, [item])
+      else items.push(item)
+    },
+    stop: () => clearInterval(timer),
   }
 }
 
 /** The status is missing where it has not changed. */
-async function poll(
-  { pool, room, counts, stop }: Following,
-  etag: string,
-): Promise<{ etag: string; status?: Status }> {
+async function readStatus(
+  pool: Pool,
+  room: string,
+  known: string,
+): Promise<{ etag: string; status?: Status; isCached: boolean }> {
   const { statusCode, headers, body } = await pool.request({
     method: 'GET',
     path: `/api/rooms/${room}/status`,
-    headers: etag === '' ? {} : { 'if-none-match': etag },
-    signal: stop,
+    headers: known === '' ? {} : { 'if-none-match': known },
   })
   const answer = await body.text()
-  counts.polls += 1
-  if (FROM_CACHE.has(String(headers['x-cache']))) counts.cached += 1
-  if (statusCode === 304) return { etag }
+  const isCached = FROM_CACHE.has(String(headers['x-cache']))
+  if (statusCode === 304) return { etag: known, isCached }
   if (statusCode !== 200) throw new Failure(`The status answers ${statusCode}: ${answer}`)
-  return { etag: String(headers['etag'] ?? ''), status: StatusSchema.parse(JSON.parse(answer)) }
+  const status = StatusSchema.parse(JSON.parse(answer))
+  return { etag: String(headers['etag'] ?? ''), status, isCached }
 }
