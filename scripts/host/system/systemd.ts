@@ -83,10 +83,13 @@ async function show({ must }: Systemctl, unit: string): Promise<UnitState> {
 async function begin(systemctl: Systemctl, verb: 'start' | 'restart', unit: string): Promise<Started> {
   // A unit that fails is started again at once, which clears its status: the last one is remembered.
   let last: UnitState | undefined
+  // The unit may be looked at before it begins: what ran until then is not what fails.
+  const { invocation: before } = await show(systemctl, unit)
   const begun = systemctl.attempt(verb, unit)
   const ended = new AbortController()
   const watching = watch(ended.signal, async () => {
     const state = await show(systemctl, unit)
+    if (state.invocation === '' || state.invocation === before) return
     if (state.status !== '' || last === undefined) last = state
   })
   const { status } = await begun

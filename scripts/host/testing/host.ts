@@ -71,7 +71,8 @@ function simulateSystemd() {
     show([unit = '']) {
       const { status = '' } = failed.get(unit) ?? {}
       const state = running.has(unit) ? 'active' : 'failed'
-      return ok(`ActiveState=${state}\nStatusText=${status}\nResult=timeout\nInvocationID=${unit}\n`)
+      const invocation = running.has(unit) || failed.has(unit) ? unit : ''
+      return ok(`ActiveState=${state}\nStatusText=${status}\nResult=timeout\nInvocationID=${invocation}\n`)
     },
     'list-units': ([pattern = '']) => {
       const [before = '', after = ''] = pattern.split('*')
@@ -102,6 +103,8 @@ function simulateSystemd() {
     const units = rest.filter((arg) => !arg.startsWith('-'))
     if (verb !== 'show' && verb !== 'list-units' && verb !== 'is-active')
       done.push([verb, ...units].join(' '))
+    // As on a host, a unit can be asked about before it has begun.
+    if (verb === 'start' || verb === 'restart') await new Promise((resolve) => setImmediate(resolve))
     return verbs[verb]?.(units) ?? { status: 1, stdout: '', stderr: `Unknown command verb ${verb}` }
   }
   return { run, running, enabled, failing, done }
