@@ -56,6 +56,18 @@ export async function recordWaiting(
   })
 }
 
+/** Replaces what is required of a fan: a provider may ask for money once the fan has chosen a bank. */
+export async function replaceAction(
+  db: Database,
+  id: string,
+  { action, until }: Pick<RequiredAction, 'action' | 'until'>,
+): Promise<void> {
+  await db
+    .update(payments)
+    .set({ action, actionUntil: until })
+    .where(and(eq(payments.id, id), eq(payments.state, 'waiting')))
+}
+
 /** What is required of the fan of a payment that waits; undefined for any other. */
 export async function readRequired(db: Database, id: string): Promise<RequiredAction | undefined> {
   const [row] = await db

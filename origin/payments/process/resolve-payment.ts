@@ -1,6 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
-import { deadLetters, orders, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
+import {
+  deadLetters,
+  orders,
+  type PaymentAction,
+  type PaymentState,
+  payments,
+} from '../../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
@@ -12,7 +18,7 @@ import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
 import { evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
-import { boundedAction, noteFinished, recordWaiting } from './record-waiting.ts'
+import { boundedAction, noteFinished, readRequired, recordWaiting, replaceAction } from './record-waiting.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 import { showWaiting } from './show-waiting.ts'
 
@@ -42,6 +48,8 @@ export type ResolvePaymentResult =
 export type RecordedRow = {
   payment: Payment
   state: PaymentState
+  /** What its fan has to do, or had to. */
+  actionKind: PaymentAction['kind'] | undefined
   /** It waited for its fan, and Redis may not have its end. */
   isUnfinished: boolean
   orderId?: string
@@ -104,16 +112,20 @@ export async function settle(
   return settled === undefined ? { status: 'missing' } : await finish(deps, recorded, settled)
 }
 
-/** A payment whose worker died between its request and the record of what is required waits from here on. */
+/**
+ * A payment whose worker died between its request and the record of what is required waits from here on. What the
+ * provider asks for instead, as money once the fan has chosen a bank, takes the place of what it asked before.
+ */
 async function leaveToFan(
   deps: ResolveDeps,
-  { payment, state }: RecordedRow,
+  { payment, state, actionKind }: RecordedRow,
   found: ActionRequired,
 ): Promise<ResolvePaymentResult> {
-  if (state !== 'charging') return { status: 'action' }
+  if (state === 'accepted' || found.action.kind === actionKind) return { status: 'action' }
   const required = boundedAction(found, chargeAttemptOf(payment, deps.now))
-  const recorded = await recordWaiting(deps.db, [{ payment, required }], new Date(deps.now()))
-  const shown = recorded.get(payment.id)?.required
+  if (state === 'charging') await recordWaiting(deps.db, [{ payment, required }], new Date(deps.now()))
+  else await replaceAction(deps.db, payment.id, required)
+  const shown = await readRequired(deps.db, payment.id)
   if (shown !== undefined) await showWaiting(deps.redis, { payment }, shown)
   return { status: 'action' }
 }
@@ -194,6 +206,7 @@ export async function readRecorded(db: Database, id: string): Promise<RecordedRo
       method,
     },
     state,
+    actionKind: row.payment.action?.kind,
     isUnfinished: row.payment.actionUntil !== null,
     ...(row.orderId === null ? {} : { orderId: row.orderId }),
     ...(reason === null ? {} : { reason }),

@@ -139,6 +139,18 @@ describe('a payment whose provider asks the fan for something', () => {
     },
   )
 
+  it('shows what the provider asks for next in place of what it asked for first', async () => {
+    const { id, row, read, stock, book } = await fansAtTheBank(1)
+    const asked = book.asked.get(id)
+    if (asked === undefined) throw new Error('nothing is asked')
+    const action = { kind: 'deposit', bank: '국민은행', accountNumber: '123', holder: 'Naru' } as const
+    book.asked.set(id, { ...asked, action })
+    expect(await resolvePayment(depsOf(book), id)).toEqual({ status: 'action' })
+    expect(await row(id)).toMatchObject({ state: 'waiting', action })
+    expect(await read(id)).toMatchObject({ state: 'action', required: { action } })
+    expect(await stock()).toEqual([0, 1, 0])
+  })
+
   it('is found by the next worker when the answer was lost, and is not requested again', async () => {
     const sale = await openTestHolds({ db: db(), redis: redis() }, 1)
     const book = createBookProvider()

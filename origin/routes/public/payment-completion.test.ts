@@ -92,6 +92,15 @@ describe('a fan who comes back from the bank', () => {
     expect((await complete()).body).toMatchObject({ state: 'refunded', reason: 'not the amount to be paid' })
   })
 
+  it('is told the same when they come back again after the refund, which is made once', async () => {
+    const { id, book, complete } = await fanAtTheBank()
+    book.act(id, 'pay', { currency: 'USD' })
+    const first = await complete()
+    expect(first.body).toMatchObject({ state: 'refunded' })
+    expect((await complete()).body).toEqual(first.body)
+    expect([...book.refunds]).toEqual([[`refund-${id}`, id]])
+  })
+
   it('waits on while the provider is down, and nothing changes', async () => {
     const { complete, state } = await fanAtTheBank((provider) => ({ ...provider, findCharge: silent }))
     expect(await complete()).toMatchObject({ status: 200, body: { state: 'action' } })

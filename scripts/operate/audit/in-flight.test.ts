@@ -3,7 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { releaseHold } from '../../../origin/holds/release-hold.ts'
 import type { QueuedPayment } from '../../../origin/payments/payment-entry.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from '../../../origin/payments/process/end-waiting.ts'
+import { recordWaiting } from '../../../origin/payments/process/record-waiting.ts'
 import type { ChargedPayment, SettledPayment } from '../../../origin/payments/process/settle-payments.ts'
+import { showWaiting } from '../../../origin/payments/process/show-waiting.ts'
 import { startPaymentWorker } from '../../../origin/payments/process/worker.ts'
 import { testWorkerDeps } from '../../../origin/testing/payments.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
@@ -73,6 +76,28 @@ describe('payments in flight', () => {
     expect(formatReport(report)).toContain('; judged while 1 payment was in flight')
     await sale.finish(queued, settled)
     expect((await judged()).inFlight).toBe(0)
+  })
+
+  it('are at rest while they wait for their fans, and when that has ended', async () => {
+    const sale = await open()
+    const fan = await sale.admitFan()
+    await sale.hold(fan, 2)
+    await sale.accept(fan)
+    const queued = await sale.take()
+    await sale.record(queued)
+    const { payment } = queued
+    const action = { kind: 'redirect', url: 'https://bank.test' } as const
+    const required = { action, until: new Date(Date.now() - 1) }
+    await recordWaiting(db(), [{ payment, required }], new Date())
+    expect(brokenIn(await sale.audit())).toEqual([])
+    const { amountMinor, currency } = payment
+    await showWaiting(redis(), queued, { ...required, amountMinor, currency })
+    expect(await sale.audit()).toMatchObject({ holds: true, inFlight: 0 })
+    const { provider } = sale
+    const deps = { db: db(), redis: redis(), provider, now: Date.now, rememberSeconds: 60 }
+    const ended = await endWaiting(deps, payment.id, { reason: NOT_DONE_IN_TIME, keepsHold: false })
+    expect(ended).toEqual({ status: 'ended', state: 'expired' })
+    expect(await sale.audit()).toMatchObject({ holds: true, inFlight: 0 })
   })
 
   it('are waited for before the evaluation', async () => {

@@ -15,8 +15,10 @@ local hold = read_hold(KEYS[2], ARGV[2])
 if hold and hold.payment == ARGV[1] then
   redis.call('HSETNX', KEYS[1], 'account', hold.account)
   -- Before the state is announced: who hears of it reads both.
-  redis.call('HSETNX', KEYS[1], 'required', ARGV[3])
+  local replaced = redis.call('HGET', KEYS[1], 'required') ~= ARGV[3]
+  redis.call('HSET', KEYS[1], 'required', ARGV[3])
   shown = show_payment(KEYS[1], ARGV[4], ARGV[1], 'action')
+  if replaced and not shown then redis.call('PUBLISH', ARGV[4], ARGV[1]) end
 end
 if ARGV[6] ~= '' then drop_entry(KEYS[3], ARGV[5], ARGV[6], ARGV[1]) end
 return shown and 1 or 0
