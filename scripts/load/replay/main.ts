@@ -4,6 +4,7 @@ import { runCommand } from '../../operate/read-options.ts'
 import { findRedisPair, findRunning } from '../../operate/running.ts'
 import { type ReplayArguments, readArguments, USAGE } from './arguments.ts'
 import { parseSale } from './arrivals.ts'
+import { createBank } from './bank.ts'
 import { createProgressLine } from './progress.ts'
 import { ReplayRefused } from './refused.ts'
 import { type ReplayOptions, replay } from './replay.ts'
@@ -36,9 +37,10 @@ try {
 }
 
 async function run(given: ReplayArguments): Promise<number> {
-  const { json, csvPath, fansMax, runMsMax, connectionsMax, failOverAtMs, ...rest } = given
+  const { json, csvPath, fansMax, runMsMax, connectionsMax, failOverAtMs, bankShare, ...rest } = given
   const report = await replay({
     ...rest,
+    bank: bankShare > 0 ? createBank({ share: bankShare, looksAgain: true }) : undefined,
     sale: parseSale(await readCsv(csvPath)),
     gatewayUrl: given.gatewayUrl ?? found(() => findRunning(env, ['gatewayUrl']).gatewayUrl),
     failover: failOverAtMs === undefined ? undefined : failoverAt(failOverAtMs),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createRandom } from '../../develop/sandbox-provider/dials.ts'
 import { type SaleSecond, spreadArrivals } from './arrivals.ts'
-import { createBank } from './bank.ts'
+import type { Bank } from './bank.ts'
 import { createClient } from './client.ts'
 import { createCrowd } from './crowd.ts'
 import { createFanRecord, type FanRecord } from './fan-record.ts'
@@ -42,8 +42,8 @@ export type ReplayOptions = {
   festival?: string | undefined
   times?: number
   seed?: number
-  /** The share of payments at the sandbox's bank; the rest is by card. */
-  bankShare?: number
+  /** Where some fans pay; missing where all pay by card. */
+  bank?: Bank | undefined
   /** Allows a gateway on another host. */
   remote?: boolean
   limits?: Partial<ReplayLimits>
@@ -65,13 +65,7 @@ const LOOP_RESOLUTION_MS = 10
  * in the report.
  */
 export async function replay(options: ReplayOptions): Promise<Report> {
-  const {
-    times = 1,
-    seed = 1,
-    bankShare = 0,
-    time = realTime,
-    signal = new AbortController().signal,
-  } = options
+  const { times = 1, seed = 1, time = realTime, signal = new AbortController().signal } = options
   const limits = { ...REPLAY_LIMITS, ...options.limits }
   const gatewayUrl = readGatewayUrl(options.gatewayUrl, options.remote ?? false)
   const random = createRandom(seed)
@@ -93,7 +87,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
         client,
         time,
         ...sale,
-        ...(bankShare > 0 ? { bank: createBank({ share: bankShare, looksAgain: true }) } : {}),
+        bank: options.bank,
         arrivalsMs,
         records,
         crowd,
