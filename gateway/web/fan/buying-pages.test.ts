@@ -172,7 +172,7 @@ describe('a payment', () => {
     })
     answers.set(`GET ${api}/payments/${PAYMENT}`, { body: { id: PAYMENT, state: 'charging' } })
     const paid = await fan.send(`${path}/pay`, form)
-    expect(paid).toMatchObject({ status: 200, path: `${payments}/${PAYMENT}` })
+    expect(paid).toMatchObject({ status: 200, path: `${payments}/${PAYMENT}?continue` })
     expect(attempts).toBe(3)
   })
 

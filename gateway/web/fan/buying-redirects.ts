@@ -32,6 +32,11 @@ export function toRoom(c: Context, { id }: Festival, end: string | undefined): R
   return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?flash=${end}`}`, 303)
 }
 
-export function toPayment(c: Context, festival: Festival, payment: string): Response {
-  return c.redirect(`/festivals/${festival.id}/payments/${payment}`, 303)
+/** @param query - `continue` leads on to the provider as soon as it asks for the fan */
+export function toPayment(c: Context, festival: Festival, payment: string, query = ''): Response {
+  return c.redirect(`${paymentPath(festival, payment)}${query}`, 303)
+}
+
+export function paymentPath({ id }: Festival, payment: string): string {
+  return `/festivals/${id}/payments/${encodeURIComponent(payment)}`
 }

@@ -86,11 +86,10 @@ export function payForm(
   const text = checkoutText[language]
   const { amountMinor, version } = hold
   const { currency } = festival
-  const form = (
-    content: Html,
-  ) => html`<form method="post" action="/festivals/${festival.id}/buy/pay" class="sheet" data-form="pay">
+  const form = (content: Html) =>
+    html`<form method="post" action="/festivals/${festival.id}/buy/pay" class="sheet" data-form="pay">${content}
 <input type="hidden" name="idempotencyKey" value="${idempotencyKey}">
-<input type="hidden" name="amountMinor" value="${amountMinor}"><input type="hidden" name="holdVersion" value="${version}">${content}</form>`
+<input type="hidden" name="amountMinor" value="${amountMinor}"><input type="hidden" name="holdVersion" value="${version}"></form>`
   if (amountMinor === 0)
     return form(
       html`<input type="hidden" name="method" value="free"><button class="big">${buyingText[language].takeFree}</button>`,
@@ -105,11 +104,13 @@ export function payForm(
   if (isStripe)
     return form(html`${head}${stripeForm({ checkout, amount, currency }, language)}
 <p class="needs-script"><button class="big">${button}</button></p>`)
+  const needsScript = methods.every(({ kind }) => kind === 'script')
   return form(html`${head}
+${needsScript ? html`<noscript><p class="notice warm">${text.needsScript}</p></noscript>` : ''}
 ${checkout.provider === 'sandbox' ? html`<p class="soft small">${text.sandboxLead}</p>` : ''}
 ${methodChoice(methods, language)}
-<button class="big">${button}</button>
-${methods.every(({ kind }) => kind === 'direct') ? '' : html`<p class="small soft">${text.actionMinutes(ACTION_MINUTES)}</p>`}`)
+${methods.every(({ kind }) => kind === 'direct') ? '' : html`<p class="small soft">${text.actionMinutes(ACTION_MINUTES)}</p>`}
+<button class="big">${button}</button>`)
 }
 
 /** The methods that take the festival's currency; deposits only where its organiser accepts them. */

@@ -1,16 +1,25 @@
 import { type Context, Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
 import { type Order, readOrderRoute } from '../../../shared/api/orders.ts'
-import { type Payment, payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
+import {
+  abandonPaymentRoute,
+  completePaymentRoute,
+  type Payment,
+  payRoute,
+  readPaymentRoute,
+} from '../../../shared/api/payments.ts'
 import { Problem } from '../../../shared/api/problem.ts'
+import type { Festival } from '../../../shared/catalogue.ts'
 import { pause } from '../../../shared/runtime/loop.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
 import { fanOf } from '../../api/rooms/fan.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { requireFestival } from '../layout/page-festival.ts'
+import { flashQuery, readFacts } from '../layout/refusal-facts.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
+import { flashText } from '../layout/text/flash.ts'
 import type { BuyingPageRoutesDeps } from './buying-pages.ts'
-import { toBasket, toPayment, toRefusal } from './buying-redirects.ts'
+import { paymentPath, toBasket, toPayment, toRefusal } from './buying-redirects.ts'
 import { paymentPage, paymentUnavailablePage } from './payment.ts'
 
 /** The delays between retries for a payment whose first request is still in progress. */
@@ -26,6 +35,11 @@ export function createPaymentPages(deps: BuyingPageRoutesDeps) {
   const app = new Hono<PageEnv>()
   app.post('/festivals/:festival/buy/pay', (c) => payBasket(deps, c))
   app.get('/festivals/:festival/payments/:payment', (c) => showPayment(deps, c, c.req.param('payment')))
+  app.get('/festivals/:festival/payments/:payment/continue', (c) =>
+    toProvider(deps, c, c.req.param('payment')),
+  )
+  app.get('/festivals/:festival/payments/:payment/return', (c) => comeBack(deps, c, c.req.param('payment')))
+  app.post('/festivals/:festival/payments/:payment/abandon', (c) => abandon(deps, c, c.req.param('payment')))
   return app
 }
 
@@ -40,7 +54,7 @@ async function payBasket({ api, festivals }: BuyingPageRoutesDeps, c: Context<Pa
     ...{ params: { room: festival.room.id }, body },
     headers: { 'idempotency-key': String(idempotencyKey) },
   })
-  if (answer.ok) return toPayment(c, festival, answer.body.id)
+  if (answer.ok) return toPayment(c, festival, answer.body.id, '?continue')
   const { payment } = answer.problem
   // Another tab is paying: this one shows that payment.
   return typeof payment === 'string' ? toPayment(c, festival, payment) : toRefusal(c, festival, answer)
@@ -67,17 +81,89 @@ async function showPayment(
   payment: string,
 ): Promise<Response> {
   const festival = requireFestival(c, deps.festivals)
-  const answer = await deps.api(c, readPaymentRoute, { params: { room: festival.room.id, payment } })
-  if (!answer.ok) {
-    if (answer.status === 401) return signInFirst(c, c.req.path)
-    if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
-    c.header('cache-control', 'no-store')
-    c.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
-    return c.html(paymentUnavailablePage(pageContext(c, deps.assets), { festival, payment }), 503)
-  }
-  const [fan, more] = await Promise.all([fanOf(deps, c, festival), readBought(deps.api, c, answer.body)])
+  const read = await readPayment(deps, c, festival, payment)
+  if (read instanceof Response) return read
+  const { action } = read
+  const starts = c.req.query('continue') !== undefined
+  const checkout = deps.festivals.checkout()
+  if (action?.kind === 'script') c.set('payingWith', checkout)
+  // A page in between, since browsers apply the form's policy to all redirects that follow it (W3C CSP 3, form-action).
+  if (action?.kind === 'redirect' && starts)
+    c.header('refresh', `0;url=${paymentPath(festival, payment)}/continue`)
+  const [fan, more] = await Promise.all([fanOf(deps, c, festival), readBought(deps.api, c, read)])
   c.header('cache-control', 'no-store')
-  return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body, fan, ...more }))
+  // Without the query: changing the language leads to no other page.
+  const context = { ...pageContext(c, deps.assets), path: c.req.path }
+  const flash = flashText(
+    c.req.query('flash'),
+    context.language,
+    readFacts((name) => c.req.query(name), deps.now()),
+  )
+  const { publicUrl } = deps.config
+  return c.html(
+    paymentPage(context, { festival, payment: read, fan, checkout, publicUrl, starts, flash, ...more }),
+  )
+}
+
+/** The payment, or the page that says why it cannot be shown. */
+async function readPayment(
+  { api, assets }: BuyingPageRoutesDeps,
+  c: Context<PageEnv>,
+  festival: Festival,
+  payment: string,
+): Promise<Payment | Response> {
+  const answer = await api(c, readPaymentRoute, { params: { room: festival.room.id, payment } })
+  if (answer.ok) return answer.body
+  if (answer.status === 401) return signInFirst(c, paymentPath(festival, payment))
+  if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
+  c.header('cache-control', 'no-store')
+  c.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
+  return c.html(paymentUnavailablePage(pageContext(c, assets), { festival, payment }), 503)
+}
+
+/** Leads to the provider's page while that waits for the fan, else to the payment's. */
+async function toProvider(
+  deps: BuyingPageRoutesDeps,
+  c: Context<PageEnv>,
+  payment: string,
+): Promise<Response> {
+  const festival = requireFestival(c, deps.festivals)
+  const read = await readPayment(deps, c, festival, payment)
+  if (read instanceof Response) return read
+  c.header('cache-control', 'no-store')
+  const { action } = read
+  return action?.kind === 'redirect' ? c.redirect(action.url, 303) : toPayment(c, festival, payment)
+}
+
+/**
+ * Where the provider sends the fan back to. Nothing that comes with the request is believed: the origin asks the
+ * provider how the payment stands. A fan who is not signed in any more signs in, and the payment completes without them.
+ */
+async function comeBack(
+  { api, festivals }: BuyingPageRoutesDeps,
+  c: Context<PageEnv>,
+  payment: string,
+): Promise<Response> {
+  const festival = requireFestival(c, festivals)
+  const answer = await api(c, completePaymentRoute, { params: { room: festival.room.id, payment } })
+  c.header('cache-control', 'no-store')
+  if (answer.status === 401) return signInFirst(c, paymentPath(festival, payment))
+  // The payment's page says what is wrong, and follows it.
+  return toPayment(c, festival, payment)
+}
+
+/** Cancels a payment that waits for its fan, so that they can pay in another way. */
+async function abandon(
+  { api, festivals }: BuyingPageRoutesDeps,
+  c: Context<PageEnv>,
+  payment: string,
+): Promise<Response> {
+  const festival = requireFestival(c, festivals)
+  const answer = await api(c, abandonPaymentRoute, { params: { room: festival.room.id, payment } })
+  if (answer.ok && answer.status === 204) return toBasket(c, festival, 'payment-cancelled')
+  if (answer.ok) return toPayment(c, festival, payment)
+  if (answer.status === 401) return signInFirst(c, paymentPath(festival, payment))
+  return toPayment(c, festival, payment, `?${flashQuery(answer.problem, Date.now())}`)
 }
 
 /** The order of a payment and the address of its e-mail, as far as they can be read. */

@@ -1,4 +1,4 @@
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { Order } from '../../../shared/api/orders.ts'
 import { type Payment, readPaymentRoute } from '../../../shared/api/payments.ts'
 import { addressOf } from '../../../shared/api/route-path.ts'
@@ -6,7 +6,9 @@ import type { Festival } from '../../../shared/catalogue.ts'
 import { money, period } from '../../../shared/format.ts'
 import type { Fan } from '../../api/rooms/fan-status.ts'
 import { mineText } from '../account/text/mine.ts'
+import { dataScript } from '../layout/data-script.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
+import { type ActionPage, actionPart, actionScripts, type RequiredAction } from './action.ts'
 import { purchasePart } from './fan-part.ts'
 import type { PaymentData } from './payment-data.ts'
 import { buyingText, paymentWords } from './text/buying.ts'
@@ -20,7 +22,9 @@ export type PaymentPage = {
   email?: string | undefined
   /** What the fan has now, whatever the outcome of this payment. */
   fan: Fan
-}
+  /** How the last form of the page was refused. */
+  flash?: string | undefined
+} & Pick<ActionPage, 'checkout' | 'publicUrl' | 'starts'>
 
 const REFRESH_SECONDS = 2
 const UNAVAILABLE_REFRESH_SECONDS = 5
@@ -51,21 +55,44 @@ ${paymentData(festival, payment)}`,
   )
 }
 
-function paymentData(festival: Festival, payment: string): Html {
-  const data: PaymentData = { url: addressOf(readPaymentRoute.path, { room: festival.room.id, payment }) }
-  return html`<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`
+function paymentData(festival: Festival, payment: string, state?: Payment['state']): Html {
+  const data: PaymentData = {
+    url: addressOf(readPaymentRoute.path, { room: festival.room.id, payment }),
+    state,
+  }
+  return dataScript('payment-data', data)
 }
 
 /** A payment's state until it is final: the page long-polls the API, or reloads by itself. */
 export function paymentPage(context: PageContext, payment: PaymentPage): Html {
   const { language } = context
-  return payment.payment.state === 'confirmed'
+  const { state, action } = payment.payment
+  if (state === 'action' && action !== undefined) return waitingPage(context, payment, action)
+  return state === 'confirmed'
     ? boughtPage(context, payment)
     : openPage(
         context,
         payment,
         purchasePart(payment.fan, { ...payment, more: false, isOpen: false }, language),
       )
+}
+
+/** The page of a payment that waits for its fan. */
+function waitingPage(context: PageContext, payment: PaymentPage, action: RequiredAction): Html {
+  const { festival, checkout, flash } = payment
+  const text = buyingText[context.language]
+  return page(
+    context,
+    {
+      ...{ title: text.paymentTitle, personal: true },
+      scripts: ['payment', ...actionScripts(action, checkout)],
+    },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.paymentTitle}</h1>
+${flash === undefined ? '' : html`<p class="notice bad" role="alert">${flash}</p>`}
+${actionPart(payment, action, context.language)}
+${paymentData(festival, payment.payment.id, 'action')}`,
+  )
 }
 
 /** The receipt: what, when, where, under which number, and who is e-mailed. */
@@ -126,6 +153,6 @@ function openPage(context: PageContext, { festival, payment, fan }: PaymentPage,
 ${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.mayClose}</p>`}
 ${instead}
 ${instead === '' && payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
-${paymentData(festival, payment.id)}`,
+${paymentData(festival, payment.id, payment.state)}`,
   )
 }
