@@ -123,6 +123,12 @@ const ROUTES: Record<string, Way> = {
   'GET /api/admin/changes': { who: ORGANISE },
   'GET /api/admin/dead-letters/payments': { who: OPERATE },
   'GET /api/admin/dead-letters/emails': { who: OPERATE },
+  'GET /api/admin/orders/:order/refunds': { who: VIEW, hidden: OTHERS },
+  'POST /api/admin/orders/:order/refunds': {
+    who: MANAGE,
+    hidden: ['viewer', ...OTHERS],
+    body: { amountMinor: 1, reason: 'Asked for it' },
+  },
   'POST /api/admin/orders/:order/cancellation': {
     who: MANAGE,
     // Including their own festival, where they only see orders.

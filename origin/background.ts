@@ -15,7 +15,7 @@ import { sweepBacklog } from './holds/sweep-holds.ts'
 import { pruneKeys } from './idempotency/keyed-request.ts'
 import type { ImageStore } from './images/image-store.ts'
 import { removeOrphanedImages } from './images/orphaned-images.ts'
-import type { Cancellations } from './orders/cancellations.ts'
+import type { Finishing } from './orders/finishing.ts'
 import { createRoomWorkers } from './payments/process/room-workers.ts'
 import type { PaymentWorker } from './payments/process/worker.ts'
 import type { Checkpoints } from './rooms/checkpoint.ts'
@@ -30,7 +30,8 @@ export type OriginWorkersDeps = {
   reconcile: () => Promise<void>
   /** Ends payments whose fans did not act in time, unless another origin does so now. */
   sweepWaiting: () => Promise<void>
-  cancellations: Pick<Cancellations, 'idle'>
+  cancellations: Pick<Finishing, 'idle'>
+  refunds: Pick<Finishing, 'idle'>
   checkpoints: Checkpoints
   /** Archives rooms whose sale is over, and deletes their remaining keys in Redis. */
   archive: () => Promise<void>
@@ -136,7 +137,10 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
   return {
     async stop() {
       // These wait for the provider, and block nothing else.
-      const reconciled = Promise.all([reconciling.stop(), sweeping.stop(), deps.cancellations.idle()])
+      const reconciled = Promise.all([
+        ...[reconciling.stop(), sweeping.stop()],
+        ...[deps.cancellations.idle(), deps.refunds.idle()],
+      ])
       await Promise.all(loops.map((loop) => loop.stop()))
       await deps.heartbeat.stop()
       await payments.stop()

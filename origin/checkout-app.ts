@@ -12,6 +12,8 @@ import {
   findOrders,
 } from './orders/find-orders.ts'
 import { findPurchase } from './orders/find-purchase.ts'
+import { findRefundable } from './orders/find-refundable.ts'
+import { type RefundInPartInput, refundInPart } from './orders/refund-in-part.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
 import { createPaymentReader, type ReadPayment } from './payments/payment-reader.ts'
@@ -102,6 +104,8 @@ function createOrdersApp(deps: OriginContext) {
       findFestivalOfOrder: (order) => findFestivalOfOrder(db, order),
       findAnyOrder: (order) => findAnyOrder(deps, order),
       cancelOrder: cancel,
+      findRefundable: (order) => findRefundable(db, order),
+      refundInPart: refund,
     }),
   )
   return app
@@ -110,6 +114,13 @@ function createOrdersApp(deps: OriginContext) {
   async function cancel(input: CancelOrderInput) {
     const result = await cancelOrder({ ...deps, queueEmails: deps.mail?.queue }, input)
     if (result.status === 'cancelling') deps.cancellations.take(input.order)
+    return result
+  }
+
+  /** Resolves once the refund is recorded; the provider is asked in the background. */
+  async function refund(input: RefundInPartInput) {
+    const result = await refundInPart({ ...deps, queueEmails: deps.mail?.queue }, input)
+    if (result.status === 'refunding') deps.refunds.take(result.refund)
     return result
   }
 }

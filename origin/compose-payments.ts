@@ -6,8 +6,9 @@ import { type Metrics, outcomeCounter } from '../shared/runtime/metrics.ts'
 import type { OriginConfig } from './config.ts'
 import type { QueueEmails } from './email/queue-emails.ts'
 import type { OutcomeCounter } from './heartbeat/recent-outcomes.ts'
-import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
+import { finishRefund } from './orders/finish-refund.ts'
+import { createFinishing } from './orders/finishing.ts'
 import { backoffFrom } from './payments/backoff.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
 import { endWaiting, NOT_DONE_IN_TIME } from './payments/process/end-waiting.ts'
@@ -64,14 +65,22 @@ export function composePayments(deps: PaymentsDeps) {
     ...{ db, now },
     onPayment: (payment) => followProvider(resolving, payment),
   })
-  const cancellations = createCancellations({
-    finish: (order) => finishCancellation({ db, redis, provider, now }, order),
+  const finishing = { redis, db, provider, now, queueEmails }
+  const cancellations = createFinishing({
+    what: 'cancellation',
+    finish: (order) => finishCancellation(finishing, order),
+    log,
+  })
+  const refunds = createFinishing({
+    what: 'refund',
+    finish: (refund) => finishRefund(finishing, refund),
     log,
   })
   return {
     app: {
       provider,
       cancellations,
+      refunds,
       paymentRecorder: recorder,
       paymentChanges: createPaymentChanges({ subscriber: stores.changesRedis }),
       ...(readEvent === undefined
@@ -80,6 +89,7 @@ export function composePayments(deps: PaymentsDeps) {
     },
     background: {
       cancellations,
+      refunds,
       startPayments: composeWorkers(deps, resolving, recorder),
       reconcile: composeReconcile(deps, resolving),
       sweepWaiting: composeSweep(deps, resolving),

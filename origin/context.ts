@@ -16,7 +16,7 @@ import type { OriginConfig } from './config.ts'
 import type { FolderEmail } from './email/folder-transport.ts'
 import type { ImageStore } from './images/image-store.ts'
 import type { OriginLimits } from './limits.ts'
-import type { Cancellations } from './orders/cancellations.ts'
+import type { Finishing } from './orders/finishing.ts'
 import type { PaymentChanges } from './payments/payment-changes.ts'
 import type { PaymentRecorder } from './payments/process/payment-recorder.ts'
 import type { PaymentProvider } from './payments/provider.ts'
@@ -31,7 +31,8 @@ export type OriginDeps = {
   db: Database
   redis: Redis
   catalogue: CatalogueCopy
-  cancellations: Pick<Cancellations, 'take'>
+  cancellations: Pick<Finishing, 'take'>
+  refunds: Pick<Finishing, 'take'>
   paymentChanges: PaymentChanges
   paymentRecorder: Pick<PaymentRecorder, 'record' | 'withdraw'>
   provider: PaymentProvider

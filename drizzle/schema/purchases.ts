@@ -201,6 +201,8 @@ export const orders = mysqlTable(
     cancelledAt: instant('cancelled_at'),
     /** When the units of a cancelled order were put on sale again in Redis. */
     stockReturnedAt: instant('stock_returned_at'),
+    /** How many tickets of each type were refunded alone and are void; null for none. */
+    returned: structure<BasketLine[]>('returned'),
   },
   (table) => [
     // A payment becomes one order, however often it is settled.
@@ -209,6 +211,70 @@ export const orders = mysqlTable(
     index('orders_account').on(table.accountId, table.createdAt),
     index('orders_festival').on(table.festivalId),
     index('orders_state').on(table.state, table.stockReturnedAt),
+  ],
+)
+
+/**
+ * - `pending` recorded; the provider is asked for it until it has decided
+ * - `done`    the fan has the money, or will
+ * - `failed`  the provider refused it: nothing was refunded, and its tickets are valid again
+ * - `bounced` it was done, and the money came back to us later; its tickets stay void
+ */
+export const REFUND_STATES = ['pending', 'done', 'failed', 'bounced'] as const
+export type RefundState = (typeof REFUND_STATES)[number]
+
+/** A ticket that is refunded alone, with its unit. */
+export type RefundedTicket = { id: string; type: number; number: number }
+
+/** Where the money of a deposit goes back to. */
+export type RefundAccount = { bank: string; accountNumber: string; holder: string }
+
+/**
+ * Refunds of a part of an order, written before the provider is asked. What the provider may have refunded never
+ * exceeds what was paid: rows are inserted under the lock of the payment's row.
+ */
+export const refunds = mysqlTable(
+  'refunds',
+  {
+    /** Also the idempotency key at the provider. */
+    id: uuid('id').primaryKey(),
+    orderId: uuid('order_id')
+      .notNull()
+      .references(() => orders.id),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .references(() => payments.id),
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    amountMinor: int('amount_minor', { unsigned: true }).notNull(),
+    /** The tickets that are void by it; empty for an amount alone. */
+    tickets: structure<RefundedTicket[]>('tickets').notNull(),
+    reason: varchar('reason', { length: 500 }).notNull(),
+    /** Who requested it. */
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The request's Idempotency-Key, hashed. */
+    keyHash: word('key_hash', { length: 43 }).notNull(),
+    /** Deleted as soon as the refund has ended. */
+    refundAccount: structure<RefundAccount>('refund_account'),
+    state: mysqlEnum('state', REFUND_STATES).notNull(),
+    /** Whether the provider has it and has not decided yet; otherwise it has not confirmed that it has it. */
+    atProvider: boolean('at_provider').notNull().default(false),
+    /** Why the provider refused it. */
+    failure: varchar('failure', { length: 200 }),
+    createdAt: instant('created_at').notNull(),
+    /** When the provider decided. */
+    endedAt: instant('ended_at'),
+    /** When nothing of it was left to do: the units of its tickets are for sale again in Redis. */
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [
+    index('refunds_order').on(table.orderId),
+    index('refunds_payment').on(table.paymentId),
+    index('refunds_unfinished').on(table.finishedAt, table.id),
+    index('refunds_festival').on(table.festivalId, table.state),
   ],
 )
 

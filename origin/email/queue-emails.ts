@@ -23,6 +23,10 @@ export type EmailContent =
   | { template: 'team-invitation'; params: { invitation: string } }
   | { template: 'order-confirmed'; params: { order: string } }
   | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' | 'provider' } }
+  /** A part of an order is being refunded. */
+  | { template: 'order-refunded'; params: { refund: string } }
+  /** The provider refused that: the tickets of it are valid again. */
+  | { template: 'refund-failed'; params: { refund: string } }
   /** A charge for which there were no tickets left, refunded. */
   | { template: 'payment-refunded'; params: { payment: string } }
 
@@ -42,6 +46,8 @@ const MAY_WAIT: Record<EmailTemplate, boolean> = {
   'team-invitation': false,
   'order-confirmed': true,
   'order-cancelled': true,
+  'order-refunded': true,
+  'refund-failed': true,
   'payment-refunded': true,
 }
 

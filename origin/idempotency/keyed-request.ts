@@ -81,7 +81,12 @@ export async function pruneKeys(db: Database, now: Date): Promise<number> {
 }
 
 function rowOf({ account, key, request }: KeyedRequest) {
-  return { accountId: account, keyHash: hashOf(key), requestHash: hashOf(JSON.stringify(request)) }
+  return { accountId: account, keyHash: hashOfKey(key), requestHash: hashOf(JSON.stringify(request)) }
+}
+
+/** What is stored of a key. */
+export function hashOfKey(key: string): string {
+  return hashOf(key)
 }
 
 function hashOf(text: string): string {

@@ -4,6 +4,7 @@ import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { emails } from '../../drizzle/schema/email.ts'
+import { tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { readPdf } from '../../shared/testing/pdf.ts'
@@ -12,11 +13,14 @@ import { sendDueEmails } from '../email/email-worker.ts'
 import type { EmailMessage } from '../email/message.ts'
 import { queueEmails } from '../email/queue-emails.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
+import { finishRefund } from '../orders/finish-refund.ts'
+import { refundInPart } from '../orders/refund-in-part.ts'
 import type { Payment } from '../payments/payment.ts'
 import { beginPayments } from '../payments/process/record-payments.ts'
 import { type ChargedPayment, settlePayments } from '../payments/process/settle-payments.ts'
 import { createTestMail } from '../testing/account-emails.ts'
 import { makeTestTokens } from '../testing/app.ts'
+import { createBookProvider } from '../testing/book-provider.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
 import { createTicketPrinter } from './ticket-printer.ts'
 import { createEmailWriter } from './write-email.ts'
@@ -158,6 +162,39 @@ describe('the e-mail about an order', () => {
     expect(cancelled?.subject).toBe('Your order for Test is cancelled')
     expect(cancelled?.text).toContain(who)
     expect(cancelled?.text).toContain(amount)
+  })
+
+  it('says how much of it is refunded and which tickets are void, and later what remained to be refunded', async () => {
+    const { ids, orders } = await buy(['en'])
+    await deliver()
+    const [account = '', order = ''] = [ids[0], orders[0]]
+    const deps = { db: db(), redis: redis(), now: Date.now, queueEmails: mail.queue }
+    const [ticket] = await db().select().from(tickets).where(eq(tickets.orderId, order))
+    const refund = async (wanted: string[], amountMinor: number) => {
+      const input = { order, account, tickets: wanted, amountMinor, reason: 'ill', key: `${amountMinor}` }
+      const result = await refundInPart(deps, input)
+      return 'refund' in result ? result.refund : result.status
+    }
+    await refund([ticket?.id ?? ''], 900)
+    const amountAlone = await refund([], 100)
+    const [, ofTicket, ofAmount] = await emailsTo(account)
+    expect(ofTicket?.subject).toBe('A refund for your order for Test')
+    expect(ofTicket?.text).toContain('refunding ₩900 of your order')
+    expect(ofTicket?.text).toContain('These tickets are no longer valid:\nType 1, no. 1\n')
+    expect(ofTicket?.text).toContain('1 × Type 1\nAmount paid: ₩2,000\nRefunded: ₩1,000\n')
+    expect(ofAmount?.text).toContain('refunding ₩100 of your order')
+    expect(ofAmount?.text).toContain('Your tickets stay valid.')
+
+    const provider = createBookProvider()
+    const refuses = { ...provider, refund: async () => ({ status: 'refused', reason: 'closed' }) as const }
+    await finishRefund({ ...deps, provider: refuses }, amountAlone)
+    const failed = (await emailsTo(account)).at(-1)
+    expect(failed?.subject).toBe('The refund for Test didn’t go through')
+    expect(failed?.text).toContain('didn’t accept the refund of ₩100')
+
+    await cancelOrder(deps, { order, account, by: 'fan' })
+    const cancelled = (await emailsTo(account)).at(-1)
+    expect(cancelled?.text).toContain('We’re refunding ₩1,100')
   })
 
   it('is not sent when the order was cancelled before; its buyer is notified of that alone', async () => {

@@ -28,7 +28,9 @@ import {
   type WriteOrderEmailDeps,
   writeOrderCancelled,
   writeOrderConfirmed,
+  writeOrderRefunded,
   writePaymentRefunded,
+  writeRefundFailed,
 } from './write-order-email.ts'
 import { writeTeamInvitation } from './write-team-email.ts'
 
@@ -101,11 +103,15 @@ function waysIn(publicUrl: string): { signInUrl: string; forgotUrl: string } {
 
 function orderWords(
   deps: WriteOrderEmailDeps,
-  email: Of<'order-cancelled' | 'payment-refunded'>,
+  email: Of<'order-cancelled' | 'order-refunded' | 'refund-failed' | 'payment-refunded'>,
 ): Promise<Words | undefined> {
   switch (email.template) {
     case 'order-cancelled':
       return writeOrderCancelled(deps, email.params)
+    case 'order-refunded':
+      return writeOrderRefunded(deps, email.params.refund)
+    case 'refund-failed':
+      return writeRefundFailed(deps, email.params.refund)
     case 'payment-refunded':
       return writePaymentRefunded(deps, email.params.payment)
   }

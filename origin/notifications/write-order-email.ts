@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import { payments } from '../../drizzle/schema/purchases.ts'
+import { payments, refunds } from '../../drizzle/schema/purchases.ts'
 import type { EmailLanguage } from '../../shared/api/fields.ts'
 import { inLanguage, nameIn } from '../../shared/in-language.ts'
 import type { TicketsToPrint } from '../../shared/pdf/print-tickets.ts'
@@ -10,7 +10,10 @@ import {
   type OrderFacts,
   orderCancelledEmail,
   orderConfirmedEmail,
+  orderRefundedEmail,
   paymentRefundedEmail,
+  type RefundMail,
+  refundFailedEmail,
 } from '../email/templates/order-emails.ts'
 import { findAnyOrder, type Order } from '../orders/find-orders.ts'
 import type { SignTicket } from '../tickets/ticket-text.ts'
@@ -73,6 +76,39 @@ export async function writeOrderCancelled(
   return inBoth((language) => orderCancelledEmail(factsOf(deps, order, inLanguage(festival, language)), by))
 }
 
+export function writeOrderRefunded(deps: WriteOrderEmailDeps, refund: string): Promise<Words | undefined> {
+  return writeOfRefund(deps, refund, orderRefundedEmail)
+}
+
+export function writeRefundFailed(deps: WriteOrderEmailDeps, refund: string): Promise<Words | undefined> {
+  return writeOfRefund(deps, refund, refundFailedEmail)
+}
+
+async function writeOfRefund(
+  deps: WriteOrderEmailDeps,
+  id: string,
+  write: (refund: RefundMail) => Words,
+): Promise<Words | undefined> {
+  const [refund] = await deps.db.select().from(refunds).where(eq(refunds.id, id))
+  const order = refund && (await findAnyOrder(deps, refund.orderId))
+  if (refund === undefined || order === undefined) return undefined
+  const festival = await readFestival(deps.db, order)
+  const ids = new Set(refund.tickets.map((ticket) => ticket.id))
+  const returned = order.tickets.filter((ticket) => ids.has(ticket.id))
+  return inBoth((language) => {
+    const named = inLanguage(festival, language)
+    const names = new Map(named.ticketTypes.map((type) => [type.id, type.name]))
+    return write({
+      order: factsOf(deps, order, named),
+      amountMinor: refund.amountMinor,
+      tickets: returned.map(({ type, typeName, number }) => ({
+        typeName: names.get(type) ?? typeName,
+        number,
+      })),
+    })
+  })
+}
+
 export async function writePaymentRefunded(
   { db }: WriteOrderEmailDeps,
   id: string,
@@ -109,11 +145,17 @@ function factsOf(
   festival: OrderFestival,
 ): OrderFacts {
   const names = new Map(festival.ticketTypes.map(({ id, name }) => [id, name]))
-  const types = Map.groupBy(order.tickets, ({ type, typeName }) => names.get(type) ?? typeName)
+  // Those of a cancelled order are void as well.
+  const refunded = new Set(
+    order.refunds.filter(({ state }) => state !== 'failed').flatMap(({ tickets }) => tickets),
+  )
+  const left = order.tickets.filter(({ id }) => !refunded.has(id))
+  const types = Map.groupBy(left, ({ type, typeName }) => names.get(type) ?? typeName)
   return {
     ...{ number: order.number, amountMinor: order.amountMinor, currency: order.currency },
     ...{ festival: festival.name, place: festival.place },
     ...{ startsAt: festival.startsAt, endsAt: festival.endsAt, timeZone: festival.timeZone },
+    refundedMinor: order.refundedMinor,
     lines: [...types].map(([typeName, { length: quantity }]) => ({ typeName, quantity })),
     link: `${publicUrl}/orders/${order.id}`,
   }

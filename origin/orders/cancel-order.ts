@@ -81,7 +81,7 @@ async function showRefunding(
  * Whether Redis still holds the units for the payment: MySQL has the order, and the worker has not ended the payment in
  * Redis yet. Then the units would be released from a hold that is still to be counted as sold.
  */
-async function isUnfinished(
+export async function isUnfinished(
   redis: Redis,
   { festivalId, holdId, paymentId }: { festivalId: string; holdId: string; paymentId: string },
 ): Promise<boolean> {
@@ -126,13 +126,13 @@ function cancelledEmail({ id, accountId }: OrderRow, by: CancelOrderInput['by'])
   return { template: 'order-cancelled', params: { order: id, by }, key, account: accountId }
 }
 
-/** The deadline of an order is the earliest of its ticket types'. */
+/** The deadline of an order is the earliest of its valid tickets' types. */
 async function readDeadline(tx: Transaction, order: string): Promise<Date | undefined> {
   const [row] = await tx
     .select({ refundUntil: min(ticketTypes.refundUntil) })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
-    .where(eq(tickets.orderId, order))
+    .where(and(eq(tickets.orderId, order), eq(tickets.live, true)))
   return row?.refundUntil ?? undefined
 }
 

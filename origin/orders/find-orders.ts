@@ -6,11 +6,12 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
 import type { SignTicket, TicketTexts } from '../tickets/ticket-text.ts'
+import { type OrderRefund, readOrderRefunds, refundedMinorOf } from './refunded.ts'
 
 /** Orders of one account in one response. */
 export const ORDERS_SHOWN_MAX = 200
 
-/** `void` once its order is cancelled: it admits nobody. */
+/** `void` once its order is cancelled or it is refunded alone: it admits nobody. */
 type Ticket = TicketTexts & {
   id: string
   type: number
@@ -32,6 +33,10 @@ export type Order = {
   holder: string
   state: OrderState
   cancelledAt: Date | null
+  /** What was given back in part, or is being. */
+  refundedMinor: number
+  /** Refunds in part, oldest first. */
+  refunds: OrderRefund[]
   ticketCount: number
   /** Empty where orders are found without them. */
   tickets: Ticket[]
@@ -56,7 +61,13 @@ export async function findOrderSummaries(
     .where(ticketsOfRows(rows))
     .groupBy(tickets.orderId)
   const countOf = new Map(counts.map((each) => [each.orderId, each.count]))
-  return rows.map((row) => toOrder(row, { tickets: [], ticketCount: countOf.get(row.id) ?? 0 }))
+  const refundsOf = await refundsOfRows(db, rows)
+  return rows.map((row) =>
+    toOrder(row, {
+      ...{ tickets: [], ticketCount: countOf.get(row.id) ?? 0 },
+      refunds: refundsOf.get(row.id) ?? [],
+    }),
+  )
 }
 
 /** An account's orders with their tickets, newest first; at most `ordersMax`. */
@@ -115,9 +126,10 @@ async function readOrders(
     const texts = signTicket({ festival: festivalOf.get(orderId) ?? '', ...ticket })
     ticketsOf.get(orderId)?.push({ ...ticket, ...texts, void: live !== true })
   }
+  const refundsOf = await refundsOfRows(db, rows)
   return rows.map((row) => {
     const tickets = ticketsOf.get(row.id) ?? []
-    return toOrder(row, { tickets, ticketCount: tickets.length })
+    return toOrder(row, { tickets, ticketCount: tickets.length, refunds: refundsOf.get(row.id) ?? [] })
   })
 }
 
@@ -146,7 +158,14 @@ function ticketsOfRows(rows: readonly Row[]) {
   )
 }
 
-function toOrder(row: Row, more: Pick<Order, 'tickets' | 'ticketCount'>): Order {
+function refundsOfRows(db: Database, rows: readonly Row[]): Promise<Map<string, OrderRefund[]>> {
+  return readOrderRefunds(
+    db,
+    rows.map(({ id }) => id),
+  )
+}
+
+function toOrder(row: Row, more: Pick<Order, 'tickets' | 'ticketCount' | 'refunds'>): Order {
   return {
     id: row.id,
     number: shownNumber(row),
@@ -158,6 +177,7 @@ function toOrder(row: Row, more: Pick<Order, 'tickets' | 'ticketCount'>): Order 
     holder: row.holder,
     state: row.state,
     cancelledAt: row.cancelledAt,
+    refundedMinor: refundedMinorOf(more.refunds),
     ...more,
   }
 }

@@ -10,7 +10,7 @@ const ORDERS_MAX = 1000
 export type Purchase = {
   /** Orders that are not cancelled. */
   orders: number
-  /** Their tickets. */
+  /** Their valid tickets. */
   tickets: number
   /** The newest of them. */
   order: string | undefined
@@ -26,7 +26,7 @@ export async function findPurchase(
     db
       .select({ id: orders.id, tickets: count(tickets.id) })
       .from(orders)
-      .leftJoin(tickets, eq(tickets.orderId, orders.id))
+      .leftJoin(tickets, and(eq(tickets.orderId, orders.id), eq(tickets.live, true)))
       .where(and(eq(orders.accountId, account), eq(orders.festivalId, festival), eq(orders.state, 'owned')))
       .groupBy(orders.id, orders.createdAt)
       .orderBy(desc(orders.createdAt), desc(orders.id))

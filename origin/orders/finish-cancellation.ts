@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { rooms, units } from '../../drizzle/schema/catalogue.ts'
+import { units } from '../../drizzle/schema/catalogue.ts'
 import {
   type BasketLine,
   type OrderState,
@@ -9,14 +9,14 @@ import {
   payments,
 } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import type { Redis } from '../../shared/redis/client.ts'
-import { roomKeys } from '../../shared/redis/keys.ts'
-import type { Clock } from '../../shared/runtime/clock.ts'
-import type { PaymentProvider } from '../payments/provider.ts'
-import { askRefund, type RefundResult, readReversed } from '../payments/refund-payment.ts'
+import type { RefundOutcome } from '../payments/provider.ts'
+import { readReversed, requestRefund } from '../payments/refund-payment.ts'
 import { showPayment } from '../payments/show-payment.ts'
+import { type FinishRefundDeps, finishRefundsOf } from './finish-refund.ts'
+import { readRefundedMinor } from './refunded.ts'
+import { basketWithout, noteReturning, returnUnits, shareRoom } from './return-units.ts'
 
-export type FinishCancellationDeps = { db: Database; redis: Redis; provider: PaymentProvider; now: Clock }
+export type FinishCancellationDeps = FinishRefundDeps
 
 export type FinishCancellationResult =
   | { status: 'finished' }
@@ -24,8 +24,14 @@ export type FinishCancellationResult =
   | { status: 'not-cancelled' }
   /** The provider's outcome is unknown: to be requested again. */
   | { status: 'refund-unknown'; cause: unknown }
+  /** The provider has the refund and has not decided. */
+  | { status: 'refund-pending' }
+  /** The provider refuses the refund: someone must find out why. */
+  | { status: 'refund-refused'; reason: string }
   /** Redis does not know the room now: to be retried after it was rebuilt. */
   | { status: 'room-absent' }
+
+const PART_UNDECIDED = 'a refund of a part is not decided'
 
 type CancelledOrder = {
   id: string
@@ -35,6 +41,8 @@ type CancelledOrder = {
   amountMinor: number
   currency: string
   basket: BasketLine[]
+  /** Tickets that were refunded alone. */
+  returned: BasketLine[] | null
   state: OrderState
   payment: PaymentState
   stockReturnedAt: Date | null
@@ -52,12 +60,13 @@ export async function finishCancellation(
   id: string,
   isRefunded = false,
 ): Promise<FinishCancellationResult> {
-  const order = await readOrder(deps.db, id)
+  const order = await readOrder(deps, id)
+  if (order === 'part-undecided') return { status: 'refund-unknown', cause: new Error(PART_UNDECIDED) }
   if (order === undefined || order.state === 'owned') return { status: 'not-cancelled' }
   if (order.state === 'cancelling') {
     if (order.payment !== 'refunded' && !isRefunded) {
       const refund = await refundRest(deps, order)
-      if (refund.status !== 'refunded') return { status: 'refund-unknown', cause: refund.cause }
+      if (refund.status !== 'refunded') return undone(refund)
     }
     const freed = await freeUnits(deps, order)
     if (freed === 'room-absent') return { status: 'room-absent' }
@@ -66,22 +75,45 @@ export async function finishCancellation(
   return { status: 'finished' }
 }
 
+function undone(refund: Exclude<RefundOutcome, { status: 'refunded' }>): FinishCancellationResult {
+  switch (refund.status) {
+    case 'pending':
+      return { status: 'refund-pending' }
+    case 'refused':
+      return { status: 'refund-refused', reason: refund.reason }
+    case 'unknown':
+      return { status: 'refund-unknown', cause: refund.cause }
+  }
+}
+
 /**
- * What was refunded outside Naru is not refunded again, nor what an open dispute may take: the refund waits until that
- * is decided.
+ * What was refunded in part or outside Naru is not refunded again, nor what an open dispute may take: the refund waits
+ * until that is decided.
  */
 async function refundRest(
   { db, provider }: FinishCancellationDeps,
   { paymentId, amountMinor, currency }: CancelledOrder,
-): Promise<RefundResult> {
+): Promise<RefundOutcome> {
   const { doneMinor, isDisputed } = await readReversed(db, paymentId)
   if (isDisputed) return { status: 'unknown', cause: new Error('a dispute of the charge is open') }
-  const restMinor = amountMinor - doneMinor
+  const refunded = await readRefundedMinor(db, paymentId)
+  const restMinor = amountMinor - doneMinor - refunded.doneMinor
   if (restMinor <= 0 && amountMinor > 0) return { status: 'refunded' }
-  return await askRefund(provider, { id: paymentId, amountMinor: restMinor, currency })
+  return await requestRefund(provider, { id: paymentId, amountMinor: restMinor, currency })
 }
 
-async function readOrder(db: Database, id: string): Promise<CancelledOrder | undefined> {
+/** The order, read after its refunds in part are decided: one that failed has left more to return. */
+async function readOrder(
+  deps: FinishCancellationDeps,
+  id: string,
+): Promise<CancelledOrder | 'part-undecided' | undefined> {
+  const order = await selectOrder(deps.db, id)
+  if (order?.state !== 'cancelling') return order
+  const undecided = await finishRefundsOf(deps, order.paymentId)
+  return undecided === undefined ? await selectOrder(deps.db, id) : 'part-undecided'
+}
+
+async function selectOrder(db: Database, id: string): Promise<CancelledOrder | undefined> {
   const [order] = await db
     .select({
       id: orders.id,
@@ -91,6 +123,7 @@ async function readOrder(db: Database, id: string): Promise<CancelledOrder | und
       amountMinor: payments.amountMinor,
       currency: payments.currency,
       basket: payments.basket,
+      returned: orders.returned,
       state: orders.state,
       payment: payments.state,
       stockReturnedAt: orders.stockReturnedAt,
@@ -102,26 +135,14 @@ async function readOrder(db: Database, id: string): Promise<CancelledOrder | und
 }
 
 /**
- * Frees the order's units in MySQL and marks it cancelled. Redis records it first, because only Redis knows whether its
- * stock still counts the units as sold. The record is written under the lock of the room's row, which `rebuild` takes
- * (as it increments the epoch) before it reads the units: a rebuild after a record that was lost finds the units free,
- * and one before it has them as sold and is what the record is written in.
+ * Frees the order's units in MySQL and marks it cancelled. Those of tickets that were refunded alone are free already,
+ * and may belong to another order.
  */
 async function freeUnits({ db, redis }: FinishCancellationDeps, order: CancelledOrder) {
-  const keys = roomKeys(order.room)
   return runTransaction(db, async (tx) => {
-    // MariaDB has no FOR SHARE.
-    await tx.execute(sql`select 1 from ${rooms} where ${rooms.id} = ${order.room} lock in share mode`)
+    await shareRoom(tx, order.room)
     if (!(await lockCancelling(tx, order))) return 'freed'
-    const [room] = await tx
-      .select({ archivedAt: rooms.archivedAt })
-      .from(rooms)
-      .where(eq(rooms.id, order.room))
-    // An archived room has no stock that could count the units, and is built from MySQL if it comes back.
-    if (room?.archivedAt == null) {
-      const [noted] = await redis.orderReturning(keys.settings, keys.returning, order.id)
-      if (noted === 'absent') return 'room-absent'
-    }
+    if ((await noteReturning(tx, redis, order)) === 'room-absent') return 'room-absent'
     await tx
       .update(payments)
       .set({ state: 'refunded' })
@@ -154,15 +175,10 @@ async function lockCancelling(tx: Transaction, order: CancelledOrder): Promise<b
   return locked?.state === 'cancelling'
 }
 
-/** A room that Redis does not know will be built from MySQL, which has the units free: Redis needs no update. */
 async function returnStock({ db, redis, now }: FinishCancellationDeps, order: CancelledOrder): Promise<void> {
-  const keys = roomKeys(order.room)
-  const { id, account, basket, paymentId } = order
-  await redis.orderReturn(
-    ...([keys.settings, keys.stock, keys.counts, keys.returning] as const),
-    ...([id, account, JSON.stringify(basket)] as const),
-  )
-  await showPayment(redis, { id: paymentId, room: order.room }, 'refunded')
+  const { id, paymentId, room } = order
+  await returnUnits(redis, { ...order, basket: basketWithout(order.basket, order.returned) })
+  await showPayment(redis, { id: paymentId, room }, 'refunded')
   await db
     .update(orders)
     .set({ stockReturnedAt: new Date(now()) })

@@ -1,17 +1,21 @@
 import { and, eq, inArray } from 'drizzle-orm'
-import type { Database } from '../../drizzle/database.ts'
+import type { Database, Transaction } from '../../drizzle/database.ts'
 import { payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
-import type { PaymentProvider } from './provider.ts'
+import type { PaymentProvider, RefundOutcome } from './provider.ts'
 
 type Refundable = Pick<Payment, 'id' | 'amountMinor' | 'currency'>
 
 export type RefundResult = { status: 'refunded' } | { status: 'unknown'; cause: unknown }
 
-/** Requests the refund of a payment's whole charge. Repeated requests, from any process, refund it once. */
-export async function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
+/** Requests the refund of all that remains of a payment's charge. Repeated requests, from any process, refund it once. */
+export function requestRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundOutcome> {
   const { id, amountMinor, currency } = payment
-  const refund = await provider.refund({ key: `refund-${id}`, chargeKey: id, amountMinor, currency })
+  return provider.refund({ key: `refund-${id}`, chargeKey: id, amountMinor, currency })
+}
+
+async function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
+  const refund = await requestRefund(provider, payment)
   if (refund.status === 'pending') return { status: 'unknown', cause: new Error('the refund is pending') }
   if (refund.status === 'refused') return { status: 'unknown', cause: new Error(refund.reason) }
   return refund
@@ -33,7 +37,7 @@ export async function refundPayment(
 
 /** How much of a payment was refunded outside Naru, in minor units, and whether a dispute of it is open. */
 export async function readReversed(
-  db: Database,
+  db: Database | Transaction,
   paymentId: string,
 ): Promise<{ doneMinor: number; isDisputed: boolean }> {
   const rows = await db

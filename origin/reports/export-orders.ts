@@ -31,11 +31,11 @@ export const ORDERS_EXPORTED_MAX = 200_000
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
     ...['order ID', 'order number', 'ordered', 'status', 'cancelled'],
-    ...['name', 'e-mail', 'amount', 'currency', 'payment ID'],
+    ...['name', 'e-mail', 'amount', 'refunded', 'currency', 'payment ID'],
   ],
   ko: [
     ...['예매 ID', '예매 번호', '예매 일시', '상태', '취소 일시'],
-    ...['예매자', '이메일', '금액', '통화', '결제 ID'],
+    ...['예매자', '이메일', '금액', '환불 금액', '통화', '결제 ID'],
   ],
 }
 
@@ -123,10 +123,16 @@ function cellsOf(order: FoundOrder, { types, language, zone: { timeZone } }: Col
     order.account.name,
     order.account.email,
     majorUnits(order.amountMinor, order.currency),
+    majorUnits(refundedMinor(order), order.currency),
     order.currency,
     order.payment,
     ...types.map(({ id }) => counts.get(id) ?? 0),
   ]
+}
+
+/** The cancellation of an order refunds what is left of it. */
+function refundedMinor({ state, amountMinor, refundedMinor }: FoundOrder): number {
+  return state === 'owned' ? refundedMinor : amountMinor
 }
 
 /** 1250 US cents are 12.50; 1250 won are 1250. */

@@ -5,6 +5,7 @@ import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
+import { readOrderRefunds, refundedMinorOf } from '../orders/refunded.ts'
 import type { ReadTicketText } from '../tickets/ticket-text.ts'
 import { findCalledOrders } from './called-orders.ts'
 
@@ -20,6 +21,8 @@ export type FoundOrder = {
   createdAt: Date
   state: OrderState
   cancelledAt: Date | null
+  /** What was given back in part, or is being. */
+  refundedMinor: number
   /** How many tickets of each type, including void ones. */
   tickets: { type: number; typeName: string; quantity: number }[]
 }
@@ -80,7 +83,7 @@ export async function searchOrders(
   return { orders: await withTickets(db, [...first, ...rows]), next }
 }
 
-type OrderRow = Omit<FoundOrder, 'tickets' | 'number'> & { number: string | null }
+type OrderRow = Omit<FoundOrder, 'tickets' | 'number' | 'refundedMinor'> & { number: string | null }
 
 const COLUMNS = {
   id: orders.id,
@@ -163,11 +166,14 @@ function matching({ state, type }: OrderFilter): SQL | undefined {
 }
 
 async function withTickets(db: Database, rows: readonly OrderRow[]): Promise<FoundOrder[]> {
-  const ticketsOf = await countTickets(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((row) => ({ ...row, number: shownNumber(row), tickets: ticketsOf.get(row.id) ?? [] }))
+  const ids = rows.map(({ id }) => id)
+  const [ticketsOf, refundsOf] = await Promise.all([countTickets(db, ids), readOrderRefunds(db, ids)])
+  return rows.map((row) => ({
+    ...row,
+    number: shownNumber(row),
+    refundedMinor: refundedMinorOf(refundsOf.get(row.id) ?? []),
+    tickets: ticketsOf.get(row.id) ?? [],
+  }))
 }
 
 /** Where the scan stopped, if it did not come to the end. */

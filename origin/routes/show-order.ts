@@ -12,9 +12,7 @@ export function isCancelled(result: CancelOrderResult): boolean {
         members: { refundUntil: result.refundUntil.toISOString() },
       })
     case 'unfinished':
-      throw new Problem('unavailable', 'The order was made a moment ago; try again shortly', {
-        retryAfterSeconds: 2,
-      })
+      throw orderUnfinished()
     case 'checked-in':
       throw new Problem('checked-in')
     case 'missing':
@@ -25,14 +23,33 @@ export function isCancelled(result: CancelOrderResult): boolean {
   }
 }
 
+export function orderUnfinished(): Problem {
+  return new Problem('unavailable', 'The order was made a moment ago; try again shortly', {
+    retryAfterSeconds: 2,
+  })
+}
+
 export function orderMissing(): Problem {
   return new Problem('not-found', 'There is no such order')
 }
 
-export function showOrder({ createdAt, cancelledAt, ...order }: Order): z.output<typeof OrderSchema> {
+export function showOrder({
+  createdAt,
+  cancelledAt,
+  refunds,
+  ...order
+}: Order): z.output<typeof OrderSchema> {
   return {
     ...order,
     createdAt: createdAt.toISOString(),
     cancelledAt: cancelledAt?.toISOString() ?? null,
+    refunds: refunds.map(withInstants),
   }
+}
+
+export function withInstants<T extends { createdAt: Date; endedAt: Date | null }>(
+  refund: T,
+): Omit<T, 'createdAt' | 'endedAt'> & { createdAt: string; endedAt: string | null } {
+  const { createdAt, endedAt, ...rest } = refund
+  return { ...rest, createdAt: createdAt.toISOString(), endedAt: endedAt?.toISOString() ?? null }
 }

@@ -96,8 +96,9 @@ export function testOriginDeps(
       ordersExportedMax: 100,
     },
     ...stores,
-    // No process finishes cancellations, unless a test does.
+    // No process finishes cancellations and refunds, unless a test does.
     cancellations: { take: () => {} },
+    refunds: { take: () => {} },
     // No changes are received, unless a test provides them.
     paymentChanges: { watch: () => undefined, isConnected: () => false, onChange: () => {}, close: () => {} },
     paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),

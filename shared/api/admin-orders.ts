@@ -17,6 +17,9 @@ export const FoundOrderSchema = z
     createdAt: z.iso.datetime(),
     state: z.enum(['owned', 'cancelling', 'cancelled']),
     cancelledAt: z.iso.datetime().nullable(),
+    refundedMinor: z.int().openapi({
+      description: 'What was given back in part, or is being; the cancellation of an order refunds the rest',
+    }),
     tickets: z.array(z.object({ type: z.int(), typeName: z.string(), quantity: z.int() })),
   })
   .openapi('FoundOrder')

@@ -12,9 +12,27 @@ const TicketSchema = z
     code: z.string().openapi({ description: 'Its secret, in base64url' }),
     qr: z.string().openapi({ description: 'What the QR says at the gate: signed' }),
     typed: z.string().openapi({ description: 'For people to read to each other at the gate' }),
-    void: z.boolean().openapi({ description: 'Cancelled: it admits nobody' }),
+    void: z.boolean().openapi({ description: 'Cancelled or refunded: it admits nobody' }),
   })
   .openapi('Ticket')
+
+export const OrderRefundSchema = z
+  .object({
+    id: z.uuid(),
+    state: z.enum(['pending', 'done', 'failed', 'bounced']).openapi({
+      description:
+        '`pending`: not decided; `done`: the money went back; `failed`: the provider refused it, and its tickets are ' +
+        'valid again; `bounced`: it was done, and the money came back to us',
+    }),
+    atProvider: z.boolean().openapi({ description: 'The provider has it, and has not decided' }),
+    amountMinor: z.int(),
+    tickets: z
+      .array(z.uuid())
+      .openapi({ description: 'Tickets that it made void; none for an amount alone' }),
+    createdAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .openapi('OrderRefund')
 
 export const OrderSchema = z
   .object({
@@ -31,6 +49,10 @@ export const OrderSchema = z
         '`cancelling`: its tickets are void and its money is on the way back; `cancelled`: given back',
     }),
     cancelledAt: z.iso.datetime().nullable(),
+    refundedMinor: z.int().openapi({
+      description: 'What was given back in part, or is being; the cancellation of an order refunds the rest',
+    }),
+    refunds: z.array(OrderRefundSchema).openapi({ description: 'Refunds in part, the oldest first' }),
     ticketCount: z.int(),
     tickets: z.array(TicketSchema),
   })

@@ -5,6 +5,7 @@ import * as adminCancellations from './admin-cancellations.ts'
 import * as adminFestivals from './admin-festivals.ts'
 import * as adminOrders from './admin-orders.ts'
 import * as adminPayments from './admin-payments.ts'
+import * as adminRefunds from './admin-refunds.ts'
 import * as adminRooms from './admin-rooms.ts'
 import * as adminTicketTypes from './admin-ticket-types.ts'
 import * as catalogue from './catalogue.ts'
@@ -112,6 +113,8 @@ export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = 
   [orders.readOrderRoute, 'session'],
   [orders.cancelOrderRoute, 'session'],
   [adminCancellations.cancelAnyOrderRoute, 'session'],
+  [adminRefunds.readRefundableRoute, 'session'],
+  [adminRefunds.refundInPartRoute, 'session'],
   [adminPayments.listPaymentsRoute, 'session'],
   [paymentDeadLetters.listDeadLettersRoute, 'session'],
   [paymentDeadLetters.resolveDeadLetterRoute, 'session'],

@@ -2,9 +2,9 @@ import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
 import type { Festival } from '../catalogue.ts'
 import { money, period, zoneName } from '../format.ts'
+import { pricesOf } from '../ticket-prices.ts'
 import { drawTicket, type PdfTicket } from './draw-ticket.ts'
 import type { PdfFonts } from './fonts.ts'
-import { pricesOf } from './prices.ts'
 import { pdfText } from './words.ts'
 
 /** The parts of an order that are printed. */
@@ -25,7 +25,7 @@ export type PrintedOrder = {
   }[]
 }
 
-export type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt' | 'timeZone'> & {
+type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt' | 'timeZone'> & {
   ticketTypes: readonly { id: number; priceMinor: number; name?: string }[]
 }
 
@@ -74,7 +74,7 @@ function datesOf(festival: PrintedFestival, language: TicketsToPrint['language']
 
 function pdfTickets({ order, festival, language }: TicketsToPrint): PdfTicket[] {
   const text = pdfText[language]
-  const prices = pricesOf(order, festival)
+  const prices = pricesOf(order, festival?.ticketTypes)
   const valid = order.tickets.filter((ticket) => !ticket.void)
   const names = new Map(festival?.ticketTypes.map(({ id, name }) => [id, name]))
   return valid.map((ticket, i) => {

@@ -12,14 +12,15 @@ export function cancelOrderPage(
   const { language } = context
   const text = mineText[language]
   const count = order.tickets.filter((ticket) => !ticket.void).length
-  const amount = money(order.amountMinor, order.currency, language)
+  const restMinor = order.amountMinor - order.refundedMinor
+  const amount = money(restMinor, order.currency, language)
   const path = `/orders/${order.id}`
   return page(
     context,
     { title: text.cancelTitle, personal: true },
     html`<p class="small"><a href="${path}">${festivalName}</a></p>
 <h1>${text.cancelTitle}</h1>
-<p class="notice warm">${order.amountMinor === 0 ? text.cancelFree(count) : text.cancelLead(count, amount)}</p>
+<p class="notice warm">${restMinor <= 0 ? text.cancelFree(count) : text.cancelLead(count, amount)}</p>
 <dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd></dl>
 <form method="post" action="${path}/cancel"><p class="buttons"><button class="danger">${text.cancelYes(count)}</button><a class="button quiet" href="${path}">${text.keep}</a></p></form>`,
   )

@@ -96,8 +96,21 @@ ${
     : html`<p class="small soft no-print">${text.keepEmail}</p>
 <p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`
 }
-<dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
+<dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd>${refundRows(order, festival, language)}</dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
+  )
+}
+
+/** Each refund of a part of the order: how much, when it was requested, and its state. */
+function refundRows(
+  { refunds, currency }: Order,
+  festival: Festival | undefined,
+  language: Language,
+): Html[] {
+  const text = mineText[language]
+  return refunds.map(
+    ({ amountMinor, createdAt, state }) =>
+      html`<dt>${text.refunded}</dt><dd>${money(amountMinor, currency, language)} <span class="soft small">${text.refundStates[state]}, ${moment(createdAt, zoneOf(festival), language)}</span></dd>`,
   )
 }
 
@@ -145,7 +158,7 @@ function ticketPart(ticket: Order['tickets'][number], code: string, language: La
 /** The link to the question; nothing is cancelled before it is confirmed. After the deadline, when that was. */
 function cancelPart(order: Order, festival: Festival | undefined, language: Language): Html | '' {
   const text = mineText[language]
-  const types = new Set(order.tickets.map(({ type }) => type))
+  const types = new Set(order.tickets.filter((ticket) => !ticket.void).map(({ type }) => type))
   const deadlines = festival?.ticketTypes
     .filter(({ id }) => types.has(id))
     .map(({ refundUntil }) => refundUntil)

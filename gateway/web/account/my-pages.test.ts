@@ -89,7 +89,7 @@ beforeEach(() => {
   order = {
     ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
     ...{ number: 'K7MP-3XQ2', holder: 'Haneul Kim', payment: randomUUID() },
-    ...{ cancelledAt: null, ticketCount: 3 },
+    ...{ cancelledAt: null, ticketCount: 3, refundedMinor: 0, refunds: [] },
     state: 'owned',
     tickets: [7, 8, 9].map((number) => ({ ...ticket, id: randomUUID(), number, void: number === 8 })),
   }

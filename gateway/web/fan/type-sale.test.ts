@@ -102,8 +102,7 @@ it('shows the minute until which an order may be cancelled, and its time zone', 
     currency: 'KRW',
     createdAt: OPENS,
     payment: 'p',
-    cancelledAt: null,
-    ticketCount: 1,
+    ...{ cancelledAt: null, ticketCount: 1, refundedMinor: 0, refunds: [] },
     holder: 'Kim',
   }
   const html = orderPage(context, {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AdminAccount } from '../../../shared/api/admin-accounts.ts'
 import type { FoundOrder } from '../../../shared/api/admin-orders.ts'
 import type { ListedPayment } from '../../../shared/api/admin-payments.ts'
+import type { RefundableOrder } from '../../../shared/api/admin-refunds.ts'
 import type { RoomSettings } from '../../../shared/api/admin-rooms.ts'
 import type { Change } from '../../../shared/api/changes.ts'
 import type { DeadEmail, DeadPayment } from '../../../shared/api/dead-letters.ts'
@@ -17,6 +18,8 @@ import { organiserGateText } from './text/organiser-gate.ts'
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const ORDER = '019a0000-0000-7000-8000-000000000001'
+const TICKET = '019a0000-0000-7000-8000-000000000003'
+const USED = '019a0000-0000-7000-8000-000000000004'
 const ACCOUNT = '019a0000-0000-7000-8000-000000000002'
 let gateway: TestGateway
 
@@ -25,6 +28,7 @@ let settings: RoomSettings
 let sale: Sale | undefined
 let changes: Change[]
 let orders: FoundOrder[]
+let refundable: RefundableOrder
 let deadLetters: DeadLetter[]
 let reversals: object[] = []
 let charging: ListedPayment[]
@@ -88,9 +92,25 @@ beforeEach(() => {
       number: 'K7MP-3XQ2',
       account: { id: ACCOUNT, name: '<b>Kim</b>', email: 'kim@naru.test' },
       ...{ payment: ACCOUNT, amountMinor: 180_000, currency: 'KRW', createdAt: '2026-01-01T11:00:00.000Z' },
-      ...{ state: 'owned', cancelledAt: null, tickets: [{ type: 1, typeName: 'Day', quantity: 2 }] },
+      ...{ state: 'owned', cancelledAt: null, refundedMinor: 0 },
+      tickets: [{ type: 1, typeName: 'Day', quantity: 2 }],
     },
   ]
+  refundable = {
+    ...{ order: ORDER, number: 'K7MP-3XQ2', festival: 'fest', state: 'owned' },
+    ...{
+      amountMinor: 180_000,
+      currency: 'KRW',
+      remainingMinor: 180_000,
+      isDeposit: false,
+      isDisputed: false,
+    },
+    tickets: [TICKET, USED].map((id, i) => ({
+      ...{ id, type: 1, typeName: '<i>Day</i>', number: i + 1, priceMinor: 90_000 },
+      state: id === USED ? 'used' : 'valid',
+    })),
+    refunds: [],
+  }
   deadLetters = []
   reversals = []
   charging = []
@@ -128,6 +148,10 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       return [200, { changes }]
     case 'GET /api/admin/rooms/fest/orders':
       return [200, { orders, next: ORDER }]
+    case `GET /api/admin/orders/${ORDER}/refunds`:
+      return [200, refundable]
+    case `POST /api/admin/orders/${ORDER}/refunds`:
+      return [202, refundable]
     case `POST /api/admin/orders/${ORDER}/cancellation`:
       return [202, {}]
     case 'GET /api/admin/rooms/fest/check-ins/conflicts':
@@ -468,6 +492,73 @@ describe('orders', () => {
     refusal = { status: 409, code: 'checked-in' }
     const { location } = await visit(`${path}/${ORDER}/cancel`, { form: { reason: 'x' } })
     expect((await visit(location ?? '')).html).toContain('has been used at the gate')
+  })
+
+  it('are refunded in part: some tickets, an amount, or both', async () => {
+    expect((await visit(`${path}/${ORDER}`)).html).toContain(`href="${path}/${ORDER}/refund">`)
+    const { html } = await visit(`${path}/${ORDER}/refund`)
+    expect(html).toContain(`name="ticket" value="${TICKET}"> &lt;i&gt;Day&lt;/i&gt;, no. 1 · ₩90,000`)
+    expect(html).toContain(`value="${USED}" disabled`)
+    expect(html).toContain('₩180,000 of ₩180,000 can still be refunded')
+    expect(html).not.toContain('Account for the refund')
+    const key = /name="key" value="([^"]+)"/.exec(html)?.[1] ?? ''
+    const form = { key, ticket: TICKET, amount: '80,000', reason: ' ill ' }
+    const sent = await visit(`${path}/${ORDER}/refund`, { form })
+    expect(sent.location).toBe(`${path}/${ORDER}?flash=refunded`)
+    expect(writes()).toEqual([
+      {
+        method: 'POST',
+        path: `/api/admin/orders/${ORDER}/refunds`,
+        body: { tickets: [TICKET], amountMinor: 80_000, reason: 'ill' },
+      },
+    ])
+    expect((await visit(sent.location ?? '')).html).toContain('Refund requested.')
+  })
+
+  it('keep what was entered for a refund that is refused, and say why', async () => {
+    const form = { key: ACCOUNT, ticket: TICKET, amount: '1', reason: 'ill' }
+    refusal = { status: 409, code: 'refund-too-large' }
+    const refused = await visit(`${path}/${ORDER}/refund`, { form })
+    expect(refused.status).toBe(422)
+    expect(refused.html).toContain('That’s more than is left to refund.')
+    expect(refused.html).toContain(`value="${TICKET}" checked`)
+    expect(refused.html).toContain(`name="key" value="${ACCOUNT}"`)
+    refusal = undefined
+    asked = []
+    const odd = await visit(`${path}/${ORDER}/refund`, { form: { ...form, amount: '1.2.3' }, language: 'ko' })
+    expect(odd.html).toContain('12000과 같이 금액을 입력하세요.')
+    expect(writes()).toEqual([])
+  })
+
+  it('ask for an account where the order was paid by deposit, and only there', async () => {
+    refundable.isDeposit = true
+    const { html } = await visit(`${path}/${ORDER}/refund`)
+    for (const name of ['bank', 'accountNumber', 'holder']) expect(html).toContain(`name="${name}" required`)
+    const account = { bank: '국민은행', accountNumber: '12-34', holder: 'Kim' }
+    const form = { key: ACCOUNT, amount: '500', reason: 'ill', ...account }
+    await visit(`${path}/${ORDER}/refund`, { form })
+    expect(writes()).toMatchObject([{ body: { refundAccount: account, tickets: [] } }])
+  })
+
+  it('show each refund in part with its state, and why nothing more can be refunded', async () => {
+    const refund = {
+      ...{ id: ORDER, amountMinor: 90_000, tickets: [TICKET], reason: '<u>ill</u>', endedAt: null },
+      ...{ createdAt: '2026-01-02T11:00:00.000Z', by: { id: ACCOUNT, name: 'Olla' }, failure: null },
+    }
+    refundable.refunds = [
+      { ...refund, state: 'pending', atProvider: true },
+      { ...refund, state: 'failed', atProvider: false, failure: 'card closed', tickets: [] },
+    ]
+    refundable.isDisputed = true
+    const { html } = await visit(`${path}/${ORDER}`)
+    expect(html).toContain('Being processed by the payment provider')
+    expect(html).toContain('Refused by the payment provider; the tickets are valid again (card closed)')
+    expect(html).toContain('&lt;u&gt;ill&lt;/u&gt;')
+    expect(html).toContain('Amount only')
+    expect(html).toContain('This payment is disputed.')
+    expect(html).not.toContain(`${ORDER}/refund"`)
+    refundable = { ...refundable, isDisputed: false, remainingMinor: 0 }
+    expect((await visit(`${path}/${ORDER}`)).html).toContain('Nothing is left to refund.')
   })
 
   it('are not found by a part of their ID', async () => {

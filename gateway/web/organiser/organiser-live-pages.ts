@@ -27,6 +27,7 @@ import {
   refuse,
 } from './organiser-page.ts'
 import { createOrganiserPaymentPages } from './organiser-payment-pages.ts'
+import { createOrganiserRefundPages } from './organiser-refund-pages.ts'
 import { createOrganiserTeamPages } from './organiser-team-pages.ts'
 import { timeErrorText } from './text/organiser.ts'
 import { organiserLiveText } from './text/organiser-live.ts'
@@ -46,6 +47,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   app.post('/organiser/festivals/:festival/live/confirm', (c) => confirmControl(deps, c))
   app.post('/organiser/festivals/:festival/live/change', (c) => changeRoom(deps, c))
   app.route('/', createOrganiserOrderPages(deps))
+  app.route('/', createOrganiserRefundPages(deps))
   app.route('/', createOrganiserPaymentPages(deps))
   app.route('/', createOrganiserGatePages(deps))
   app.route('/', createOrganiserAccountPages(deps))

@@ -18,7 +18,9 @@ import {
   searchOf,
 } from './live/orders.ts'
 import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
+import { findRefundable } from './organiser-refund-pages.ts'
 import { organiserLiveText } from './text/organiser-live.ts'
+import { organiserRefundText } from './text/organiser-refund.ts'
 
 const ORDERS_SHOWN = 50
 /** A valid type in an address; any other value counts as none. */
@@ -64,10 +66,14 @@ async function searchOrders(
 async function showOrder(deps: OrganiserLivePageDeps, c: Context<PageEnv>): Promise<Response> {
   const order = await find(deps, c)
   if (order instanceof Response) return order
+  const refundable = await findRefundable(deps, c)
+  if (refundable instanceof Response) return refundable
   const context = pageContext(c, deps.assets)
   const flash = flashOf(c.req.query('flash'), context.language)
   c.header('cache-control', 'no-store')
-  return c.html(organiserOrderPage(context, { festival: festivalOf(c, deps.festivals), order, flash }))
+  return c.html(
+    organiserOrderPage(context, { festival: festivalOf(c, deps.festivals), order, refundable, flash }),
+  )
 }
 
 function flashOf(
@@ -76,6 +82,7 @@ function flashOf(
 ): { good: string } | { bad: string } | undefined {
   if (flash === undefined) return undefined
   const { cancelled, failed } = organiserLiveText[language]
+  if (flash === 'refunded') return { good: organiserRefundText[language].done }
   return flash === 'cancelled' ? { good: cancelled } : { bad: flashText(flash, language) ?? failed }
 }
 
@@ -83,9 +90,11 @@ async function askToCancel(deps: OrganiserLivePageDeps, c: Context<PageEnv>): Pr
   const order = await find(deps, c)
   if (order instanceof Response) return order
   if (order.state !== 'owned') return c.redirect(orderPath(c), 303)
+  const refundable = await findRefundable(deps, c)
+  if (refundable instanceof Response) return refundable
   c.header('cache-control', 'no-store')
   const festival = festivalOf(c, deps.festivals)
-  return c.html(organiserCancelPage(pageContext(c, deps.assets), { festival, order }))
+  return c.html(organiserCancelPage(pageContext(c, deps.assets), { festival, order, refundable }))
 }
 
 async function cancelOrder(

@@ -35,6 +35,7 @@ function pdf(count: number) {
       number: 'K7MP-3XQ2',
       festival: 'fest',
       amountMinor: 0,
+      ...{ refundedMinor: 0, refunds: [] },
       currency: 'KRW',
       createdAt: '2030-05-01T01:00:00.000Z',
     },

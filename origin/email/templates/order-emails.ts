@@ -15,8 +15,10 @@ export type OrderFacts = {
   endsAt: Date
   timeZone: string
   amountMinor: number
+  /** What of it was refunded in part, or is being. */
+  refundedMinor: number
   currency: string
-  /** What was bought: the names of ticket types, and the quantity of each. */
+  /** What was bought and not refunded: the names of ticket types, and the quantity of each. */
   lines: readonly { typeName: string; quantity: number }[]
   /** Where the tickets are shown, to their buyer only. */
   link: string
@@ -98,6 +100,118 @@ ${factsOf(order, 'ko')}
   }
 }
 
+/** A refund of a part of an order, and the tickets that it makes void. */
+export type RefundMail = {
+  order: OrderFacts
+  amountMinor: number
+  tickets: readonly { typeName: string; number: number }[]
+}
+
+/** After an organiser has refunded a part of an order: how much, and which tickets are void. */
+export function orderRefundedEmail({ order, amountMinor, tickets }: RefundMail): Words {
+  const amount = {
+    en: money(amountMinor, order.currency, 'en'),
+    ko: money(amountMinor, order.currency, 'ko'),
+  }
+  const names = { en: namesOf(tickets, 'en'), ko: namesOf(tickets, 'ko') }
+  return {
+    en: {
+      subject: `A refund for your order for ${order.festival}`,
+      text: `Hello,
+
+${amountMinor === 0 ? 'the organiser has changed your order.' : `the organiser is refunding ${amount.en} of your order to the payment method you used; depending on your bank, this can take several days.`}${
+  tickets.length === 0
+    ? ' Your tickets stay valid.'
+    : `
+
+These tickets are no longer valid:
+${names.en}`
+}
+
+${factsOf(order, 'en')}
+
+Your order: ${order.link}
+
+Naru`,
+    },
+    ko: {
+      subject: `${order.festival} 예매 금액 일부를 환불해 드립니다`,
+      text: `안녕하세요.
+
+${amountMinor === 0 ? '주최자가 예매 내역을 변경했습니다.' : `주최자가 예매 금액 일부를 결제하신 수단으로 환불해 드립니다(환불 금액: ${amount.ko}). 은행이나 카드사에 따라 며칠 걸릴 수 있습니다.`}${
+  tickets.length === 0
+    ? ' 티켓은 그대로 유효합니다.'
+    : `
+
+다음 티켓은 더 이상 사용할 수 없습니다.
+${names.ko}`
+}
+
+${factsOf(order, 'ko')}
+
+예매 내역 보기: ${order.link}
+
+나루 드림`,
+    },
+  }
+}
+
+/** After the provider has refused such a refund. */
+export function refundFailedEmail({ order, amountMinor, tickets }: RefundMail): Words {
+  const amount = {
+    en: money(amountMinor, order.currency, 'en'),
+    ko: money(amountMinor, order.currency, 'ko'),
+  }
+  return {
+    en: {
+      subject: `The refund for ${order.festival} didn’t go through`,
+      text: `Hello,
+
+the payment provider didn’t accept the refund of ${amount.en} that we told you about. The organiser knows and will get back to you.${
+        tickets.length === 0
+          ? ''
+          : `
+
+Unless the whole order has been cancelled, these tickets are valid again:
+${namesOf(tickets, 'en')}`
+      }
+
+${factsOf(order, 'en')}
+
+Your order: ${order.link}
+
+Naru`,
+    },
+    ko: {
+      subject: `${order.festival} 환불이 처리되지 않았습니다`,
+      text: `안녕하세요.
+
+안내해 드린 환불(${amount.ko})을 결제 대행사에서 처리하지 못했습니다. 주최자에게도 알렸으며, 주최자가 다시 안내해 드릴 예정입니다.${
+        tickets.length === 0
+          ? ''
+          : `
+
+예매 전체가 취소되지 않았다면 다음 티켓은 다시 사용할 수 있습니다.
+${namesOf(tickets, 'ko')}`
+      }
+
+${factsOf(order, 'ko')}
+
+예매 내역 보기: ${order.link}
+
+나루 드림`,
+    },
+  }
+}
+
+function namesOf(tickets: RefundMail['tickets'], language: EmailLanguage): string {
+  return tickets
+    .map(({ typeName, number }) =>
+      language === 'ko' ? `${typeName} ${number}번` : `${typeName}, no. ${number}`,
+    )
+    .join('\n')
+}
+
 type RefundReason = (typeof REFUND_REASONS)[keyof typeof REFUND_REASONS]
 
 /** The continuation of "your payment went through, but". */
@@ -159,8 +273,9 @@ ${money(amountMinor, currency, 'ko')} 결제가 승인되었지만 ${why.ko}. �
 }
 
 function refundOf(order: OrderFacts, by: 'fan' | 'organiser' | 'provider', language: EmailLanguage): string {
-  if (order.amountMinor === 0) return ''
-  const amount = money(order.amountMinor, order.currency, language)
+  const restMinor = order.amountMinor - order.refundedMinor
+  if (restMinor <= 0) return ''
+  const amount = money(restMinor, order.currency, language)
   if (language === 'ko') {
     if (by === 'provider') return `환불 금액은 ${amount}입니다.`
     return `결제하신 수단으로 환불해 드리며(환불 금액: ${amount}), 은행이나 카드사에 따라 며칠 걸릴 수 있습니다.`
@@ -177,8 +292,8 @@ function datesOf(order: OrderFacts, language: EmailLanguage): string {
 
 function factsOf(order: OrderFacts, language: EmailLanguage): string {
   const names = {
-    en: { place: 'Venue', when: 'Date', amount: 'Amount paid', order: 'Order number' },
-    ko: { place: '장소', when: '일시', amount: '결제 금액', order: '예매 번호' },
+    en: { place: 'Venue', when: 'Date', amount: 'Amount paid', refunded: 'Refunded', order: 'Order number' },
+    ko: { place: '장소', when: '일시', amount: '결제 금액', refunded: '환불 금액', order: '예매 번호' },
   }[language]
   return [
     order.festival,
@@ -188,6 +303,9 @@ function factsOf(order: OrderFacts, language: EmailLanguage): string {
       language === 'ko' ? `${typeName} ${quantity}장` : `${quantity} × ${typeName}`,
     ),
     `${names.amount}: ${money(order.amountMinor, order.currency, language)}`,
+    ...(order.refundedMinor === 0
+      ? []
+      : [`${names.refunded}: ${money(order.refundedMinor, order.currency, language)}`]),
     `${names.order}: ${order.number}`,
   ].join('\n')
 }

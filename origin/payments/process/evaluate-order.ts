@@ -28,14 +28,18 @@ export async function lockOwned(tx: Transaction, batch: readonly Payment[]): Pro
   const bought = ids.length === 0 ? [] : await lockAndRead(tx, ids, festivals)
   const paidHolds = new Set(bought.map(({ hold }) => hold))
   const units = new Map<string, number>()
-  const add = (account: string, basket: readonly BasketLine[]) => {
+  const add = (account: string, basket: readonly BasketLine[], sign = 1) => {
     for (const { type, quantity } of basket) {
       const key = keyOf(account, type)
-      units.set(key, (units.get(key) ?? 0) + quantity)
+      units.set(key, (units.get(key) ?? 0) + sign * quantity)
     }
   }
   // Units that are being refunded are void, and do not count towards the limit.
-  for (const { account, state, basket } of bought) if (state === 'owned') add(account, basket)
+  for (const { account, state, basket, returned } of bought) {
+    if (state !== 'owned') continue
+    add(account, basket)
+    add(account, returned ?? [], -1)
+  }
   const limits = await readLimits(tx, batch, units)
 
   return {
@@ -69,6 +73,7 @@ async function lockAndRead(tx: Transaction, ids: readonly string[], festivals: r
       state: orders.state,
       hold: payments.holdId,
       basket: payments.basket,
+      returned: orders.returned,
     })
     .from(orders, { forceIndex: 'orders_account' })
     .innerJoin(payments, eq(payments.id, orders.paymentId))

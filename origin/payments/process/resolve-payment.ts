@@ -10,6 +10,7 @@ import {
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
+import { finishRefundsOf } from '../../orders/finish-refund.ts'
 import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
 import type { ActionRequired, PaymentProvider } from '../provider.ts'
 import { refundPayment } from '../refund-payment.ts'
@@ -77,6 +78,7 @@ export async function followProvider(
 ): Promise<{ status: ResolvePaymentResult['status'] }> {
   const resolved = await resolvePayment(deps, paymentId)
   if (resolved.status === 'unknown' || resolved.status === 'missing') return resolved
+  await finishRefundsOf(deps, paymentId)
   const noted = await noteReversals(deps, paymentId)
   return noted.status === 'unknown' ? noted : resolved
 }

@@ -19,6 +19,7 @@ const PAYMENT: ChargedFor = {
   currency: 'KRW',
   chargeId: 'charge',
   order: 'order',
+  refundedInPartMinor: 0,
 }
 
 const judge = (charge: Partial<ListedCharge>, payment: Partial<ChargedFor>) => {
@@ -70,6 +71,14 @@ describe('a charge and its payment', () => {
         },
       }[refundedMinor],
     )
+  })
+
+  it.each([
+    ['is right: the cancellation refunds the rest', 400, 'right'],
+    ['is listed when more was given back', 401, 'refunded-in-part: list'],
+    ['is to be finished when all was given back', 1000, 'cancellation-unfinished: note-refund'],
+  ])('of a cancelled order that was refunded in part %s', (_, refundedMinor, expected) => {
+    expect(judge({ refundedMinor }, { state: 'refunding', refundedInPartMinor: 400 })).toBe(expected)
   })
 
   it('are a refund to finish when the payment never became an order', () => {

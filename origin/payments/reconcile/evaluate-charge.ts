@@ -11,6 +11,8 @@ export type ChargedFor = {
   /** The charge that the payment names. */
   chargeId: string | null
   order: string | null
+  /** What Naru has refunded of it in part, or is about to. */
+  refundedInPartMinor: number
 }
 
 /**
@@ -81,7 +83,11 @@ function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, retained: n
     case 'waiting':
       return list('refunded-outside', `${given}, and the payment is not settled`)
     case 'refunding':
-      if (retained > 0) return list('refunded-in-part', given)
+      if (retained > 0) {
+        // The cancellation refunds the rest.
+        if (charge.refundedMinor <= payment.refundedInPartMinor) return undefined
+        return list('refunded-in-part', given)
+      }
       return {
         found: payment.order === null ? 'refund-unfinished' : 'cancellation-unfinished',
         action: 'note-refund',

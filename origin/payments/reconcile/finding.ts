@@ -2,6 +2,8 @@
 export type Found =
   /** An order that was cancelled and whose money is not refunded or whose units are not free. */
   | 'cancellation-unfinished'
+  /** A refund of a part of an order that is not decided, or whose units are not free. */
+  | 'part-refund-unfinished'
   /** A payment that is recorded, neither settled nor expired, and that no worker will find. */
   | 'payment-unfinished'
   /** The same, but dead-lettered after too many attempts: an organiser decides about it. */

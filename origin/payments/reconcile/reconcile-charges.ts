@@ -1,7 +1,7 @@
 import { and, eq, inArray, sum } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import type { Database } from '../../../drizzle/database.ts'
-import { orders, payments, reversals } from '../../../drizzle/schema/purchases.ts'
+import { orders, payments, refunds, reversals } from '../../../drizzle/schema/purchases.ts'
 import { finishCancellation } from '../../orders/finish-cancellation.ts'
 import type { ListedCharge, PaymentProvider } from '../provider.ts'
 import { type ChargedFor, evaluateCharge, type Wrong } from './evaluate-charge.ts'
@@ -55,7 +55,7 @@ async function scan(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>
 
 async function evaluateAll(db: Database, charges: readonly ListedCharge[]): Promise<WrongCharge[]> {
   if (charges.length === 0) return []
-  const rows: ChargedFor[] = await db
+  const rows = await db
     .select({
       id: payments.id,
       state: payments.state,
@@ -72,7 +72,10 @@ async function evaluateAll(db: Database, charges: readonly ListedCharge[]): Prom
         charges.map(({ key }) => key),
       ),
     )
-  const paymentOf = new Map(rows.map((row) => [row.id, row]))
+  const inPart = await readRefundedInPart(db, charges)
+  const paymentOf = new Map<string, ChargedFor>(
+    rows.map((row) => [row.id, { ...row, refundedInPartMinor: inPart.get(row.id) ?? 0 }]),
+  )
   const backOf = await readBack(db, charges)
   return charges.flatMap((listed) => {
     // A charge whose dispute was lost is not listed as refunded, though its money is back.
@@ -92,6 +95,20 @@ async function readBack(db: Database, charges: readonly ListedCharge[]): Promise
     .from(reversals)
     .where(and(inArray(reversals.paymentId, keys), eq(reversals.state, 'done')))
     .groupBy(reversals.paymentId)
+  return new Map(rows.map(({ key, minor }) => [key, Number(minor ?? 0)]))
+}
+
+/** What Naru has refunded of charges in part, or is about to, by the key of the charge. */
+async function readRefundedInPart(
+  db: Database,
+  charges: readonly ListedCharge[],
+): Promise<Map<string, number>> {
+  const keys = charges.map(({ key }) => key)
+  const rows = await db
+    .select({ key: refunds.paymentId, minor: sum(refunds.amountMinor) })
+    .from(refunds)
+    .where(and(inArray(refunds.paymentId, keys), inArray(refunds.state, ['pending', 'done'])))
+    .groupBy(refunds.paymentId)
   return new Map(rows.map(({ key, minor }) => [key, Number(minor ?? 0)]))
 }
 

@@ -1,14 +1,14 @@
 import { type Finding, isOpen } from './finding.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
-import { reconcileOrders } from './reconcile-orders.ts'
+import { reconcileOrders, reconcileRefunds } from './reconcile-orders.ts'
 import type { ReconcileDeps } from './reconcile-part.ts'
 import { reconcilePayments } from './reconcile-payments.ts'
 import { reconcileReversals } from './reconcile-reversals.ts'
 
 export type Reconciled = {
   findings: Finding[]
-  /** How many were checked: unfinished cancellations, unfinished payments, the provider's charges. */
-  checked: { orders: number; payments: number; charges: number }
+  /** How many were checked: unfinished cancellations and refunds in part, unfinished payments, the provider's charges. */
+  checked: { orders: number; refunds: number; payments: number; charges: number }
 }
 
 /**
@@ -23,8 +23,9 @@ export async function reconcile(deps: ReconcileDeps, since: Date): Promise<Recon
   const charges = await reconcileCharges(deps, since)
   const reversals = await reconcileReversals(deps, since)
   const payments = await reconcilePayments(deps)
+  const refunds = await reconcileRefunds(deps)
   const orders = await reconcileOrders(deps)
-  const findings = [...charges.findings, ...reversals.findings, ...payments.findings, ...orders.findings]
+  const findings = [charges, reversals, payments, refunds, orders].flatMap((part) => part.findings)
   for (const finding of findings) {
     deps.countFinding(finding.found)
     if (isOpen(finding)) deps.log.error(finding, 'reconciling found something that stays open')
@@ -32,6 +33,9 @@ export async function reconcile(deps: ReconcileDeps, since: Date): Promise<Recon
   }
   return {
     findings,
-    checked: { orders: orders.checked, payments: payments.checked, charges: charges.checked },
+    checked: {
+      ...{ orders: orders.checked, refunds: refunds.checked },
+      ...{ payments: payments.checked, charges: charges.checked },
+    },
   }
 }

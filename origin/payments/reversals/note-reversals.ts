@@ -1,12 +1,20 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { Database, Transaction } from '../../../drizzle/database.ts'
-import { orders, type PaymentState, payments, reversals, tickets } from '../../../drizzle/schema/purchases.ts'
+import {
+  orders,
+  type PaymentState,
+  payments,
+  refunds,
+  reversals,
+  tickets,
+} from '../../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../../drizzle/transaction.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
 import { cancelOrder } from '../../orders/cancel-order.ts'
 import { finishCancellation } from '../../orders/finish-cancellation.ts'
+import { readRefundedMinor } from '../../orders/refunded.ts'
 import type { PaymentProvider, Reversal } from '../provider.ts'
 
 export type NoteReversalsDeps = {
@@ -46,7 +54,7 @@ export async function noteReversals(
   if (found.status === 'unknown') return found
   const { reversals: reversed } = found
   if (reversed.length === 0) return { status: 'none' }
-  const { isNew, isWhole } = await runTransaction(db, (tx) => record(tx, payment, reversed, deps.now()))
+  const { isNew, isWhole } = await runTransaction(db, (tx) => recordAll(tx, payment, reversed, deps.now()))
   const { order } = payment
   if (!isWhole || order === null) return { status: 'noted', isNew, order: order ?? undefined }
   const { status } = await cancelOrder(deps, { order, account: payment.account, by: 'provider' })
@@ -76,21 +84,50 @@ async function readCharged(db: Database, id: string): Promise<ChargedPayment | u
 }
 
 /** The payment's row is locked first, as in cancelling, so that two runs for it are serialised. */
-async function record(
+async function recordAll(
   tx: Transaction,
   payment: ChargedPayment,
   found: readonly Reversal[],
   now: number,
 ): Promise<{ isNew: boolean; isWhole: boolean }> {
   const state = await lockPayment(tx, payment.id)
+  const [own, outside] = [
+    found.filter(({ key }) => key !== undefined),
+    found.filter(({ key }) => key === undefined),
+  ]
+  const isBounced = await recordBounced(tx, payment, own)
+  const isNew = await recordOutside(tx, { payment, state, now }, outside)
+  return { isNew: isNew || isBounced, isWhole: (await flagTickets(tx, payment.id)) === 'refunded' }
+}
+
+/** Refunds in part that were done, and whose money the provider got back later. */
+async function recordBounced(
+  tx: Transaction,
+  payment: ChargedPayment,
+  own: readonly Reversal[],
+): Promise<boolean> {
+  const failed = own.flatMap(({ key, state }) => (key !== undefined && state === 'failed' ? [key] : []))
+  if (failed.length === 0) return false
+  const [written] = await tx
+    .update(refunds)
+    .set({ state: 'bounced' })
+    .where(and(eq(refunds.paymentId, payment.id), inArray(refunds.id, failed), eq(refunds.state, 'done')))
+  return written.affectedRows > 0
+}
+
+async function recordOutside(
+  tx: Transaction,
+  { payment, state, now }: { payment: ChargedPayment; state: PaymentState | undefined; now: number },
+  found: readonly Reversal[],
+): Promise<boolean> {
   const known = await tx.select().from(reversals).where(eq(reversals.paymentId, payment.id))
   const knownById = new Map(known.map((row) => [row.id, row]))
   let isNew = false
   for (const { id, kind, state: reached, amountMinor, madeAt } of found) {
     const before = knownById.get(id)
     if (before?.state === reached && before.amountMinor === amountMinor) continue
-    // Naru records that a payment is refunded before it requests that: a refund of a confirmed payment was made outside
-    // Naru. A dispute of a refunded one would take the money a second time.
+    // The rest of a payment that is not confirmed is refunded by Naru. A dispute of a refunded one would take the money a
+    // second time.
     if (before === undefined && (reached === 'failed' || (kind === 'refund' && state !== 'confirmed')))
       continue
     isNew = true
@@ -102,7 +139,7 @@ async function record(
       await tx.insert(reversals).values({ ...about, ...row, foundAt: new Date(now) })
     }
   }
-  return { isNew, isWhole: (await flagTickets(tx, payment.id)) === 'refunded' }
+  return isNew
 }
 
 export async function lockPayment(tx: Transaction, id: string): Promise<PaymentState | undefined> {
@@ -127,7 +164,8 @@ export async function flagTickets(tx: Transaction, paymentId: string) {
     (sum, { state, amountMinor }) => sum + (state === 'done' ? amountMinor : 0),
     0,
   )
-  const flag = flagOf(open, backMinor >= order.amountMinor)
+  const { doneMinor } = await readRefundedMinor(tx, paymentId)
+  const flag = flagOf(open, backMinor + doneMinor >= order.amountMinor)
   await tx
     .update(tickets)
     .set({ flag })

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { orderNumberOf } from '../../../drizzle/order-number.ts'
 import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../../drizzle/schema/audit.ts'
 import { festivals } from '../../../drizzle/schema/catalogue.ts'
-import { orders as orderRows, tickets } from '../../../drizzle/schema/purchases.ts'
+import { orders as orderRows, refunds, tickets } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import type { Role } from '../../../shared/tokens/kinds.ts'
@@ -211,9 +212,23 @@ describe('the orders of a festival', () => {
   })
 })
 
+/** A refund of a part of an order, as it is recorded. */
+async function refundOf(orderId: string, amountMinor: number): Promise<void> {
+  const [order] = await db().select().from(orderRows).where(eq(orderRows.id, orderId))
+  if (order === undefined) throw new Error('there is no such order')
+  await db()
+    .insert(refunds)
+    .values({
+      ...{ id: randomUUID(), orderId, paymentId: order.paymentId, festivalId: order.festivalId },
+      ...{ amountMinor, tickets: [], reason: 'ill', accountId: organiser, keyHash: 'key' },
+      ...{ state: 'done', createdAt: new Date() },
+    })
+}
+
 describe('an export of the orders', () => {
   it('is CSV that a spreadsheet reads and does not execute', async () => {
     const { room, tag, orders } = await makeSale()
+    await refundOf(orders.b, 300)
     const response = await get(openApp(), `/api/admin/rooms/${room}/orders.csv`)
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(response.headers.get('content-disposition')).toBe(`attachment; filename="orders-${room}.csv"`)
@@ -221,12 +236,12 @@ describe('an export of the orders', () => {
     expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
     const lines = new TextDecoder().decode(bytes).split('\r\n')
     expect(lines[0]).toBe(
-      'order ID,order number,ordered,status,cancelled,name,e-mail,amount,currency,payment ID,Type 1,Type 2',
+      'order ID,order number,ordered,status,cancelled,name,e-mail,amount,refunded,currency,payment ID,Type 1,Type 2',
     )
     expect(lines[1]).toContain(`${orders.c},${orderNumberOf(orders.c)},`)
-    expect(lines[1]).toContain(`,cancelled,,"'=Lee, ""Q""",lee_${tag}@naru.test,12.50,USD,`)
+    expect(lines[1]).toContain(`,cancelled,,"'=Lee, ""Q""",lee_${tag}@naru.test,12.50,12.50,USD,`)
     expect(lines[2]).toMatch(
-      new RegExp(`^${orders.b},.*,Kim ${tag},kim\\.${tag}@naru\\.test,1000,KRW,.*,1,2$`),
+      new RegExp(`^${orders.b},.*,Kim ${tag},kim\\.${tag}@naru\\.test,1000,300,KRW,.*,1,2$`),
     )
     expect(lines.slice(3).map((line) => line.split(',')[0])).toEqual([orders.a, ''])
   })
@@ -242,7 +257,9 @@ describe('an export of the orders', () => {
     expect(first).toContain(',2027-11-07T01:30:00-04:00,valid,,')
     expect(second).toContain(',2027-11-07T01:30:00.250-05:00,valid,2027-11-07T01:30:00.250-05:00,')
     const korean = (await (await get(openApp(), `${path}?language=ko`)).text()).split('\r\n')
-    expect(korean[0]).toContain('예매 ID,예매 번호,예매 일시,상태,취소 일시,예매자,이메일,금액,통화,결제 ID,')
+    expect(korean[0]).toContain(
+      '예매 ID,예매 번호,예매 일시,상태,취소 일시,예매자,이메일,금액,환불 금액,통화,결제 ID,',
+    )
     expect(korean[1]).toContain(',취소됨,')
   })
 

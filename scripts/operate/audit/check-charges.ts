@@ -1,4 +1,4 @@
-import type { OrderState, PaymentState } from '../../../drizzle/schema/purchases.ts'
+import type { OrderState, PaymentState, RefundState } from '../../../drizzle/schema/purchases.ts'
 import type { ChargeFacts, Facts, OrderFacts, PaymentFacts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
@@ -9,6 +9,9 @@ type Attempt = PaymentFacts & {
   /** Whether the provider's charges are known: otherwise there are none to compare with. */
   isListed: boolean
   orders: readonly (OrderFacts & { id: string })[]
+  /** What Naru has refunded in part, and is about to. */
+  refundedMinor: number
+  refundingMinor: number
   /** Its order may have been cancelled since MySQL was read, before the ledger was. */
   isReturning: boolean
 }
@@ -16,9 +19,15 @@ type Attempt = PaymentFacts & {
 /**
  * Invariant 3: every successful charge is a settled order or was refunded, and every order has exactly one. A payment
  * in flight may have either half; one that no worker will find never gets the other. The charge of a cancelled order is
- * refunded, or about to be. Free tickets are never charged. Charges without any payment are found by `findStrays`.
+ * refunded, or about to be; of a refund in part its amount is, and never more in all than was paid. Free tickets are never charged. Charges without any payment are found by `findStrays`.
  */
 export function checkCharges({ sales, charges, lost, returning }: Facts): Verdict {
+  const refundsOf = Map.groupBy(sales.refunds, ({ payment }) => payment)
+  const sumOf = (payment: string, wanted: RefundState) =>
+    (refundsOf.get(payment) ?? []).reduce(
+      (sum, { state, amountMinor }) => sum + (state === wanted ? amountMinor : 0),
+      0,
+    )
   const ordersOf = Map.groupBy(
     [...sales.orders].map(([id, order]) => ({ id, ...order })),
     ({ payment }) => payment,
@@ -28,6 +37,8 @@ export function checkCharges({ sales, charges, lost, returning }: Facts): Verdic
     id,
     charges: charges?.get(id) ?? [],
     isListed: charges !== undefined,
+    refundedMinor: sumOf(id, 'done'),
+    refundingMinor: sumOf(id, 'pending'),
     orders: ordersOf.get(id) ?? [],
     isReturning: ordersOf.get(id)?.some((order) => returning.has(order.id)) ?? false,
   }))
@@ -60,7 +71,8 @@ const PAID_BY: Record<OrderState, readonly PaymentState[]> = {
 }
 
 /** Rules for a payment in any state. */
-function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt): Finding[] {
+function checkAny(attempt: Attempt): Finding[] {
+  const { id, state, amountMinor, currency, charges, orders } = attempt
   const findings: Finding[] = []
   const add = (breach: string, detail: string) => findings.push({ breach, id, detail })
   if (charges.length > 1) {
@@ -75,6 +87,9 @@ function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt
       `charged ${charge.amountMinor} ${charge.currency}, not ${amountMinor} ${currency}`,
     )
   }
+  const refundedMinor = attempt.refundedMinor + attempt.refundingMinor
+  if (refundedMinor > amountMinor)
+    add('more is refunded in part than was paid', `${refundedMinor} of ${amountMinor}`)
   for (const order of orders) {
     if (PAID_BY[order.state].includes(state)) continue
     const breach =
@@ -104,7 +119,7 @@ function lacksCharge({ charges, isListed, amountMinor }: Attempt): boolean {
 }
 
 function checkConfirmed(attempt: Attempt): Finding[] {
-  const { id, amountMinor, currency, chargeId, charges, orders, isReturning, reversedMinor = 0 } = attempt
+  const { id, amountMinor, currency, chargeId, charges, orders } = attempt
   const findings: Finding[] = []
   const add = (breach: string, at: string, detail?: string) =>
     findings.push({ breach, id: at, ...(detail === undefined ? {} : { detail }) })
@@ -125,10 +140,19 @@ function checkConfirmed(attempt: Attempt): Finding[] {
   for (const charge of charges) {
     if (charge.id !== chargeId)
       add('a payment does not name its charge', id, `${chargeId ?? 'none'}, not ${charge.id}`)
-    if (charge.refundedMinor > reversedMinor && !isReturning)
-      add('a charge was given back, and its order stands', id, `${charge.refundedMinor}`)
   }
-  return findings
+  return [...findings, ...charges.flatMap((charge) => checkRefundedInPart(attempt, charge))]
+}
+
+/** The charge of an owned order was refunded as far as refunds in part and reversals are recorded. */
+function checkRefundedInPart(attempt: Attempt, charge: ChargeFacts): Finding[] {
+  const { id, reversedMinor = 0, refundedMinor, refundingMinor, isReturning } = attempt
+  if (charge.refundedMinor < refundedMinor) {
+    const breach = 'a refund in part is done, and its charge was not given back'
+    return [{ breach, id, detail: `${charge.refundedMinor} of ${refundedMinor}` }]
+  }
+  if (charge.refundedMinor <= reversedMinor + refundedMinor + refundingMinor || isReturning) return []
+  return [{ breach: 'a charge was given back, and its order stands', id, detail: `${charge.refundedMinor}` }]
 }
 
 function checkDeclined({ id, charges }: Attempt): Finding[] {

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { BasketLine, OrderState, PaymentState } from '../../../drizzle/schema/purchases.ts'
+import type {
+  BasketLine,
+  OrderState,
+  PaymentState,
+  RefundedTicket,
+  RefundState,
+} from '../../../drizzle/schema/purchases.ts'
 
 /** A count that is missing in Redis is NaN. */
 export type TypeStock = { quantity: number; free: number; held: number; sold: number }
@@ -72,6 +78,15 @@ export type OrderFacts = {
   currency: string
   state: OrderState
 }
+/** The refund of a part of an order. */
+export type RefundFacts = {
+  id: string
+  order: string
+  payment: string
+  amountMinor: number
+  state: RefundState
+  tickets: readonly RefundedTicket[]
+}
 export type UnitFacts = { type: number; number: number; order: string }
 export type TicketFacts = UnitFacts & { id: string; isVoid: boolean }
 /** `isLive` prevents a second check-in; `isUndone` is whether it was undone. */
@@ -85,6 +100,7 @@ export type SalesFacts = {
   ownedUnits: readonly UnitFacts[]
   tickets: readonly TicketFacts[]
   checkIns: readonly CheckInFacts[]
+  refunds: readonly RefundFacts[]
 }
 
 /** A successful charge, and how much of it was refunded. */
@@ -115,7 +131,7 @@ export type Facts = {
   lost: ReadonlySet<string>
   /** Payments that were dead-lettered, in no stream until the organiser decides. */
   deadLetter: ReadonlySet<string>
-  /** Orders whose units were being returned, or may have been, at some time while the facts were read. */
+  /** Orders that were being cancelled or refunded in part, or may have been, at some time while the facts were read. */
   returning: ReadonlySet<string>
 }
 

@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, isNotNull, isNull, or } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
 import { deadLetters, orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { type Facts, isSettled, type PaymentFacts, type RoomFacts } from './facts.ts'
-import { readCancelled } from './read-cancelled.ts'
+import { readCancelled, readRefundedInPart } from './read-cancelled.ts'
 import { readCharges } from './read-ledger.ts'
 import { readCounts, readPositions } from './read-positions.ts'
 import { readRoom } from './read-room.ts'
@@ -17,12 +17,13 @@ const IDS_PER_QUERY = 1000
  * - what Redis had sold `before`, MySQL owns; what MySQL owns is `after` sold in Redis or held by a payment;
  * - what MySQL has settled is in the ledger, which is read after it.
  *
- * A cancelled order goes MySQL → Redis, and MySQL says when it is there. Units of one that was not there before all this,
- * and is cancelled after it, may be on either side meanwhile.
+ * A cancelled order goes MySQL → Redis, and MySQL says when it is there; so does a refund of tickets. Units of one that
+ * was not there before all this, and is cancelled or refunded after it, may be on either side meanwhile.
  */
 export async function readFacts({ db, redis, fetchLedger }: Stores, festival: string): Promise<Facts> {
   const beganAt = new Date()
   const cancelledBefore = await readCancelled(db, festival)
+  const refundedBefore = await readRefundedInPart(db, festival)
   const before = await readRoom(redis, festival)
   const sales = await readSales(db, festival)
   const charges = fetchLedger === undefined ? undefined : await readCharges(fetchLedger, sales.payments)
@@ -32,7 +33,13 @@ export async function readFacts({ db, redis, fetchLedger }: Stores, festival: st
   const deadLetter = await readDeadLetter(db, festival, beganAt)
   const lost = await findLost(db, sales.payments, after, deadLetter)
   const cancelled = await readCancelled(db, festival)
-  const returning = new Set([...cancelled.keys()].filter((order) => cancelledBefore.get(order) !== true))
+  const refunded = await readRefundedInPart(db, festival)
+  const returning = new Set([
+    ...[...cancelled.keys()].filter((order) => cancelledBefore.get(order) !== true),
+    ...[...refunded].flatMap(([id, { order }]) =>
+      refundedBefore.get(id)?.isFinished === true ? [] : [order],
+    ),
+  ])
   return { before, sales, charges, positions, counts, after, lost, deadLetter, returning }
 }
 

@@ -1,11 +1,12 @@
 import { and, asc, count, eq, gt, isNotNull, max, min, or, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../../drizzle/database.ts'
 import { ticketTypes, units } from '../../../drizzle/schema/catalogue.ts'
-import { checkIns, orders, payments, reversals, tickets } from '../../../drizzle/schema/purchases.ts'
+import { checkIns, orders, payments, refunds, reversals, tickets } from '../../../drizzle/schema/purchases.ts'
 import type {
   CheckInFacts,
   OrderFacts,
   PaymentFacts,
+  RefundFacts,
   SalesFacts,
   TicketFacts,
   TypeFacts,
@@ -34,6 +35,7 @@ export async function readSales(db: Database, festival: string): Promise<SalesFa
         ownedUnits: ownedUnits.flat(),
         tickets: issued.flat(),
         checkIns: used.flat(),
+        refunds: await readRefunds(tx, festival),
       }
     },
     { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
@@ -107,6 +109,24 @@ async function readOrders(tx: Transaction, festival: string): Promise<Map<string
       .limit(ROWS_PER_PAGE),
   )
   return new Map(rows.map(({ id, ...order }) => [id, order]))
+}
+
+async function readRefunds(tx: Transaction, festival: string): Promise<RefundFacts[]> {
+  return await readPaged((last: RefundFacts | undefined) =>
+    tx
+      .select({
+        id: refunds.id,
+        order: refunds.orderId,
+        payment: refunds.paymentId,
+        amountMinor: refunds.amountMinor,
+        state: refunds.state,
+        tickets: refunds.tickets,
+      })
+      .from(refunds)
+      .where(and(eq(refunds.festivalId, festival), last && gt(refunds.id, last.id)))
+      .orderBy(asc(refunds.id))
+      .limit(ROWS_PER_PAGE),
+  )
 }
 
 async function readOwnedUnits(tx: Transaction, type: number): Promise<UnitFacts[]> {

@@ -222,6 +222,7 @@ export function makeFacts({
       ownedUnits: [],
       tickets: [],
       checkIns: [],
+      refunds: [],
     },
     charges: new Map(),
     counts: new Map(),

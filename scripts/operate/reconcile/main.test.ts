@@ -38,7 +38,7 @@ it('repairs what it can, prints its actions, and exits with 0 when nothing is le
       ),
     ),
     '',
-    '1 charges compared, 0 unfinished payments, 1 unfinished cancellations, 1 findings, 0 left open',
+    '1 charges compared, 0 unfinished payments, 1 unfinished cancellations, 0 unfinished refunds in part, 1 findings, 0 left open',
     '',
   ])
   expect(status).toBe(0)
@@ -46,7 +46,7 @@ it('repairs what it can, prints its actions, and exits with 0 when nothing is le
   expect(await runReconcile(AT_ANY_AGE, env)).toMatchObject({
     status: 0,
     stdout:
-      '0 charges compared, 0 unfinished payments, 0 unfinished cancellations, 0 findings, 0 left open\n',
+      '0 charges compared, 0 unfinished payments, 0 unfinished cancellations, 0 unfinished refunds in part, 0 findings, 0 left open\n',
   })
 })
 

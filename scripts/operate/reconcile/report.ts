@@ -34,6 +34,7 @@ export function formatTable({ findings, checked }: Reconciled): string {
       `${checked.charges} charges compared`,
       `${checked.payments} unfinished payments`,
       `${checked.orders} unfinished cancellations`,
+      `${checked.refunds} unfinished refunds in part`,
       `${findings.length} findings`,
       `${open} left open`,
     ].join(', '),

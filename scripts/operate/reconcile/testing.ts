@@ -4,8 +4,9 @@ import type { Database } from '../../../drizzle/database.ts'
 import { ticketTypes, units } from '../../../drizzle/schema/catalogue.ts'
 import { orders, payments, tickets } from '../../../drizzle/schema/purchases.ts'
 import { createOriginApp } from '../../../origin/app.ts'
-import { type Cancellations, createCancellations } from '../../../origin/orders/cancellations.ts'
 import { finishCancellation } from '../../../origin/orders/finish-cancellation.ts'
+import { finishRefund } from '../../../origin/orders/finish-refund.ts'
+import { createFinishing, type Finishing } from '../../../origin/orders/finishing.ts'
 import { endWaiting, NOT_DONE_IN_TIME } from '../../../origin/payments/process/end-waiting.ts'
 import { resolvePayment } from '../../../origin/payments/process/resolve-payment.ts'
 import { startPaymentWorker } from '../../../origin/payments/process/worker.ts'
@@ -36,19 +37,26 @@ export async function openCancelSale(
     quantities?: number[]
     accountLimit?: number
     priceMinor?: number
-    cancellations?: Pick<Cancellations, 'take'>
+    cancellations?: Pick<Finishing, 'take'>
+    refunds?: Pick<Finishing, 'take'>
   } = {},
 ) {
   const { db, redis } = stores
-  const { cancellations: given, ...ofSale } = options
+  const { cancellations, refunds, ...ofSale } = options
   const sale = await openTestSale(stores, ofSale)
   const { provider } = sale
   const giveBack = (order: string, by: { redis?: Redis; provider?: PaymentProvider; db?: Database } = {}) =>
     finishCancellation({ db, redis, provider, now: Date.now, ...by }, order)
-  const inBackground = createCancellations({ finish: giveBack, log })
+  const finishPart = (refund: string, by: { redis?: Redis; provider?: PaymentProvider } = {}) =>
+    finishRefund({ db, redis, provider, now: Date.now, ...by }, refund)
+  const background = {
+    cancellations: createFinishing({ what: 'cancellation', finish: (order) => giveBack(order), log }),
+    refunds: createFinishing({ what: 'refund', finish: (refund) => finishPart(refund), log }),
+  }
   const app = createOriginApp({
     ...testOriginDeps({ db, redis, catalogue: emptyCatalogue }, tokens),
-    cancellations: given ?? inBackground,
+    cancellations: cancellations ?? background.cancellations,
+    refunds: refunds ?? background.refunds,
   })
   return {
     ...sale,
@@ -57,9 +65,14 @@ export async function openCancelSale(
     ...apiOf(app, sale.festival.id),
     ...stateOf(stores, sale),
     /** Resolves when the app's background work after responses is done. */
-    idle: inBackground.idle,
+    async idle() {
+      await background.cancellations.idle()
+      await background.refunds.idle()
+    },
     /** Runs a cancellation to its end, or as far as it gets. */
     giveBack,
+    /** The same for a refund in part. */
+    finishPart,
     startWorker: () => startWorker({ db, redis, provider, room: sale.festival.id }),
     /** Reconciles everything, however recent; `more` overrides its dependencies. */
     reconcile: (more: ReconcileOptions = {}) => reconcileAll({ db, redis, provider }, more),
@@ -127,9 +140,16 @@ async function payOverApp(
 
 /** Requests to the origin. */
 function apiOf(app: App, festival: string) {
-  const call = (method: string, path: string, account: string, roles: Role[], body?: unknown) => {
+  const call = (
+    method: string,
+    path: string,
+    account: string,
+    roles: Role[],
+    body?: unknown,
+    more: Record<string, string> = {},
+  ) => {
     const claims = { aud: AUDIENCES.session, sub: account, name: 'Test', ...lifetime() }
-    const headers = { authorization: `Bearer ${tokens.signSession({ ...claims, roles })}` }
+    const headers = { authorization: `Bearer ${tokens.signSession({ ...claims, roles })}`, ...more }
     return send(app, { method, path, headers, body })
   }
 
@@ -141,6 +161,18 @@ function apiOf(app: App, festival: string) {
       call('POST', `/api/orders/${order}/cancellation`, account, ['fan']),
     cancelAsOrganiser: (order: string, account: string, body?: unknown, roles: Role[] = ['organiser']) =>
       call('POST', `/api/admin/orders/${order}/cancellation`, account, roles, body),
+    /** Refunds a part of an order; without a key each request is another one. */
+    refundInPart: (
+      order: string,
+      account: string,
+      body: Record<string, unknown>,
+      { key = crypto.randomUUID(), roles = ['organiser'] as Role[] } = {},
+    ) =>
+      call('POST', `/api/admin/orders/${order}/refunds`, account, roles, body, {
+        'idempotency-key': key,
+      }),
+    seeRefundable: (order: string, account: string, roles: Role[] = ['organiser']) =>
+      call('GET', `/api/admin/orders/${order}/refunds`, account, roles),
     seeOrder: (order: string, account: string) => call('GET', `/api/orders/${order}`, account, ['fan']),
     seePayment: (payment: string, account: string) =>
       call('GET', `/api/rooms/${festival}/payments/${payment}`, account, ['fan']),

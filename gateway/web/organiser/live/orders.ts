@@ -1,12 +1,15 @@
 import { html } from 'hono/html'
 import type { FoundOrder } from '../../../../shared/api/admin-orders.ts'
+import type { RefundableOrder } from '../../../../shared/api/admin-refunds.ts'
 import { money } from '../../../../shared/format.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
+import { organiserRefundText } from '../text/organiser-refund.ts'
 import { festivalFrame, festivalPath, flashPart, stackedTable } from './frame.ts'
+import { refundLink, refundsPart } from './refund.ts'
 import type { FestivalName } from './sale.ts'
 
 const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
@@ -85,7 +88,7 @@ function orderTable(festival: FestivalName, orders: readonly FoundOrder[], langu
       bareMoment(order.createdAt, festival, language),
       html`${order.account.name}<br><span class="soft small">${order.account.email}</span>`,
       ticketsOf(order, language),
-      money(order.amountMinor, order.currency, language),
+      html`${money(order.amountMinor, order.currency, language)}${order.refundedMinor === 0 ? '' : html`<br><span class="soft small">${organiserRefundText[language].refunded}: ${money(order.refundedMinor, order.currency, language)}</span>`}`,
       stateTag(order, language),
     ]),
   })
@@ -103,13 +106,15 @@ function stateTag({ state }: FoundOrder, language: Language): Html {
 export type OrganiserOrderPage = {
   festival: FestivalName
   order: FoundOrder
+  /** What was refunded of it in part, and what can be. */
+  refundable: RefundableOrder
   flash: { good: string } | { bad: string } | undefined
 }
 
 /** One order, with a link to cancel it. */
 export function organiserOrderPage(
   context: PageContext,
-  { festival, order, flash }: OrganiserOrderPage,
+  { festival, order, refundable, flash }: OrganiserOrderPage,
 ): Html {
   const { language } = context
   const text = organiserLiveText[language]
@@ -126,9 +131,12 @@ ${flashPart(flash)}
 <dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>
 <dt>${text.tickets}</dt><dd>${ticketsOf(order, language)}</dd>
 <dt>${text.amount}</dt><dd>${amount}</dd>
+${order.refundedMinor === 0 ? '' : html`<dt>${organiserRefundText[language].refunded}</dt><dd>${money(order.refundedMinor, order.currency, language)}</dd>`}
 <dt>${text.ordered}</dt><dd>${bareMoment(order.createdAt, festival, language)}</dd>
 ${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${bareMoment(order.cancelledAt, festival, language)}</dd>`}
 </dl>
+${refundsPart(refundable, festival, language)}
+${refundLink(refundable, `${path}/${order.id}`, language)}
 ${order.state === 'owned' ? html`<p><a class="button danger" href="${path}/${order.id}/cancel">${text.cancel}</a></p>` : ''}`,
   )
 }
@@ -136,16 +144,13 @@ ${order.state === 'owned' ? html`<p><a class="button danger" href="${path}/${ord
 /** Asks for confirmation before an order is cancelled: how many tickets, whose, and what is refunded. */
 export function organiserCancelPage(
   context: PageContext,
-  { festival, order }: Pick<OrganiserOrderPage, 'festival' | 'order'>,
+  { festival, order, refundable }: Omit<OrganiserOrderPage, 'flash'>,
 ): Html {
   const { language } = context
   const text = organiserLiveText[language]
-  const amount = money(order.amountMinor, order.currency, language)
+  const amount = money(order.amountMinor - order.refundedMinor, order.currency, language)
   const path = `${festivalPath(festival.id)}/orders/${order.id}`
-  const tickets = count(
-    order.tickets.reduce((sum, { quantity }) => sum + quantity, 0),
-    language,
-  )
+  const tickets = count(refundable.tickets.filter(({ state }) => state !== 'void').length, language)
   const title = text.cancelTitle(order.number)
   return festivalFrame(
     context,

@@ -180,6 +180,7 @@ export const organiserLiveText = translated({
     actions: {
       'room.change': 'Settings of the sale',
       'order.cancel': 'Order cancelled',
+      'order.refund': 'Part of an order refunded',
       'orders.export': 'Orders exported',
       'scans.export': 'Gate scans exported',
       'payment.retry': 'Payment retried',
@@ -540,6 +541,7 @@ export const organiserLiveText = translated({
     actions: {
       'room.change': '판매 설정',
       'order.cancel': '예매 취소',
+      'order.refund': '부분 환불',
       'orders.export': '예매 내역 내려받기',
       'scans.export': '입구 스캔 내려받기',
       'payment.retry': '결제 다시 시도',

@@ -39,7 +39,7 @@ export const staffText = translated({
       'no-such-ticket': 'No ticket has this code.',
     },
     details: {
-      void: 'The order was cancelled and refunded.',
+      void: 'It was cancelled or refunded.',
       'queue-full':
         'Earlier scans are still being checked. Wait for their results, then scan this ticket again.',
       failed: 'Nothing was recorded. Reload the page if it happens again.',
@@ -130,7 +130,7 @@ export const staffText = translated({
       'no-such-ticket': '이 코드에 해당하는 티켓이 없습니다.',
     },
     details: {
-      void: '예매가 취소되고 환불되었습니다.',
+      void: '취소되었거나 환불된 티켓입니다.',
       'queue-full': '앞선 스캔을 아직 확인하고 있습니다. 결과가 나온 뒤 이 티켓을 다시 스캔해 주세요.',
       failed: '기록되지 않았습니다. 계속되면 새로고침해 주세요.',
       undone: '입장 확인이 취소되었습니다. 입장하려면 다시 스캔해 주세요.',
