@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { openScenarioPage, type Scenario } from './scenarios/scenario.ts'
-import { nameOf, type Variant } from './variants.ts'
+import { nameOf, type Variant } from './scenarios/variants.ts'
 
 /** Captures full-page images of every page in one variant, into a folder with its name. */
 export async function takeImages(

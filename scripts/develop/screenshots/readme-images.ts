@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { openScenarioPage, type Scenario } from './scenarios/scenario.ts'
-import type { Variant } from './variants.ts'
+import type { Variant } from './scenarios/variants.ts'
 
 type ReadmeImage = { scenario: string; variant: Variant; width: number }
 

@@ -17,8 +17,8 @@ import { startRedis } from '../stores/redis.ts'
 import { takeImages } from './images.ts'
 import { renderReadmeImages } from './readme-images.ts'
 import type { Scenario } from './scenarios/scenario.ts'
+import { nameOf, VARIANTS, type Variant } from './scenarios/variants.ts'
 import { setUpScenarios } from './scenarios.ts'
-import { nameOf, VARIANTS, type Variant } from './variants.ts'
 
 const USAGE = `Takes images of every page, as a phone and a desktop show it, light and dark, in Korean and English.
 

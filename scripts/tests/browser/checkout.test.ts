@@ -7,7 +7,7 @@ import { commonText } from '../../../gateway/web/layout/text/common.ts'
 import { flashText } from '../../../gateway/web/layout/text/flash.ts'
 import type { Language } from '../../../shared/in-language.ts'
 import { setUpSale } from '../../develop/screenshots/scenarios/set-up-sale.ts'
-import type { Variant } from '../../develop/screenshots/variants.ts'
+import type { Variant } from '../../develop/screenshots/scenarios/variants.ts'
 import { comeIn, confirmed, hold, pay, signUp } from './fan.ts'
 import { useSite } from './testing.ts'
 

@@ -1,6 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { openScenario, type Scenario } from '../../develop/screenshots/scenarios/scenario.ts'
-import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
+import { contextOf, type Variant } from '../../develop/screenshots/scenarios/variants.ts'
 import { type Blocking, SLOW_4G } from './slow-4g.ts'
 
 /** The pages that fans meet in a rush, by their scenes: only the queue may make them wait. */

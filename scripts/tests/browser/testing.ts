@@ -6,7 +6,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
 import { findBrowser } from '../../develop/browsers/find.ts'
 import { launchBrowser } from '../../develop/browsers/launch.ts'
-import { contextOf, type Variant } from '../../develop/screenshots/variants.ts'
+import { contextOf, type Variant } from '../../develop/screenshots/scenarios/variants.ts'
 import { testPrograms } from '../../develop/start/testing.ts'
 import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 

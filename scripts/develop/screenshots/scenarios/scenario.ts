@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
-import { contextOf, type Variant } from '../variants.ts'
+import { contextOf, type Variant } from './variants.ts'
 
 /** The setup of scenes: a complete system, and a browser that stores the visitors' cookies. */
 export type Setup = { system: TestSystem; browser: Browser }
