@@ -28,7 +28,7 @@ export const CheckoutSchema = z.object({
   /** The key with which the provider's module names the merchant. */
   publicKey: z.string().optional(),
   methods: z.array(PaymentMethodSchema).max(50),
-  /** What the page that pays may load and call besides us, and no other page. */
+  /** What the page that pays may load and call in addition to us, and no other page. */
   scriptOrigins: SourcesSchema,
   connectOrigins: SourcesSchema,
   frameOrigins: PageSourcesSchema,

@@ -4,7 +4,7 @@ import { streamed } from '../../shared/http/streamed.ts'
 import type { OriginClient, OriginResponse } from '../origin-client/origin-client.ts'
 import { forBearerAlone } from './caching.ts'
 
-/** The request headers that reach the origin, besides its token; all others are dropped, identity headers above all. */
+/** The request headers that reach the origin, in addition to its token; all others are dropped, identity headers above all. */
 const REQUEST_HEADERS = [
   'accept',
   'accept-language',

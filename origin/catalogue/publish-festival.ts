@@ -43,15 +43,8 @@ function publishingErrors(record: FestivalRecord, now: number): InputError[] {
 }
 
 /** Publishes a draft and opens its room, in the phase of its schedule. A published one stays published. */
-export async function publishFestival(
-  deps: PublishDeps,
-  { festival: id, account, isExpected }: Input,
-): Promise<PublishResult> {
-  const result = await runTransaction(deps.db, async (tx): Promise<PublishResult> => {
-    const locked = await lockExpected(tx, id, isExpected)
-    if (locked.status !== 'locked') return locked
-    const { record } = locked
-    if (record.festival.published) return await doneWith(tx, id)
+export function publishFestival(deps: PublishDeps, input: Input): Promise<PublishResult> {
+  return changePublished(deps, input, true, async (tx, record) => {
     const errors = publishingErrors(record, deps.now())
     if (errors.length > 0) return { status: 'conflict', detail: 'It cannot be published as it is', errors }
     const [published] = await tx
@@ -67,11 +60,8 @@ export async function publishFestival(
       }
     }
     await raiseVersion(tx, record)
-    await setPublished(tx, deps.now, { festival: id, account }, true)
-    return await doneWith(tx, id)
+    return undefined
   })
-  if (result.status === 'done') await deps.catalogue.follow()
-  return result
 }
 
 /**
@@ -79,15 +69,9 @@ export async function publishFestival(
  * first, so that no fan can enter any more; when MySQL then fails, it is rebuilt. An origin that would build it from an
  * older copy waits for the room's row and finds another version (`openEpoch`).
  */
-export async function unpublishFestival(
-  deps: Omit<PublishDeps, 'limits'>,
-  { festival: id, account, isExpected }: Input,
-): Promise<PublishResult> {
-  const result = await runTransaction(deps.db, async (tx): Promise<PublishResult> => {
-    const locked = await lockExpected(tx, id, isExpected)
-    if (locked.status !== 'locked') return locked
-    const { record } = locked
-    if (!record.festival.published) return await doneWith(tx, id)
+export function unpublishFestival(deps: Omit<PublishDeps, 'limits'>, input: Input): Promise<PublishResult> {
+  return changePublished(deps, input, false, async (tx, record) => {
+    const id = input.festival
     const removed =
       record.room.archivedAt === null ? await removeRoom(deps.redis, id) : await wasEntered(tx, id)
     if (removed.status !== 'removed') return removed
@@ -96,8 +80,26 @@ export async function unpublishFestival(
       .update(rooms)
       .set({ archivedAt: null, leftRedisAt: new Date(deps.now()) })
       .where(eq(rooms.id, id))
-    await setPublished(tx, deps.now, { festival: id, account }, false)
-    return await doneWith(tx, id)
+    return undefined
+  })
+}
+
+/** @param prepare - what comes before the change; the result that it returns ends the request without one */
+async function changePublished(
+  deps: Omit<PublishDeps, 'limits'>,
+  { festival: id, account, isExpected }: Input,
+  published: boolean,
+  prepare: (tx: Transaction, record: FestivalRecord) => Promise<PublishResult | undefined>,
+): Promise<PublishResult> {
+  const result = await runTransaction(deps.db, async (tx): Promise<PublishResult> => {
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    if (locked.record.festival.published !== published) {
+      const refusal = await prepare(tx, locked.record)
+      if (refusal !== undefined) return refusal
+      await setPublished(tx, deps.now, { festival: id, account }, published)
+    }
+    return { status: 'done', festival: await readChanged(tx, id) }
   })
   if (result.status === 'done') await deps.catalogue.follow()
   return result
@@ -121,10 +123,6 @@ async function setPublished(
     before: { published: !published },
     after: { published },
   })
-}
-
-async function doneWith(tx: Transaction, id: string): Promise<PublishResult> {
-  return { status: 'done', festival: await readChanged(tx, id) }
 }
 
 type RemovedRoom = { status: 'removed' } | Extract<PublishResult, { status: 'conflict' | 'room-absent' }>

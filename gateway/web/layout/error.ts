@@ -49,7 +49,7 @@ ${problem.status < 500 || requestId === undefined ? '' : html`<p class="small so
   )
 }
 
-/** The way to continue, if there is one besides the home page. */
+/** The way to continue, if there is one other than the home page. */
 function instead(kind: ErrorKind, { language, path }: PageContext, isPage: boolean): Html | '' {
   const { retry, signIn } = commonText[language]
   if (isPage && PASSING.includes(kind)) return html`<a class="button" href="${path}">${retry}</a>`

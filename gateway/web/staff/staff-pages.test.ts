@@ -15,7 +15,7 @@ const keys = makeGatewayKeys()
 const at = '2026-07-01T10:00:00.000Z'
 const NONCE = '0d9f6a5e-6a0b-4c3e-9a51-0d9f6a5e6a0b'
 let gateway: TestGateway
-/** The requests that reached the origin besides the catalogue, and its next responses. */
+/** The requests that reached the origin, except for the catalogue, and its next responses. */
 let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let next: { status: number; body: unknown }
 let isSummaryUnavailable = false

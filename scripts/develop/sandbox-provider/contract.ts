@@ -97,7 +97,7 @@ export const reverseRoute = createRoute({
 export const reversalsRoute = createRoute({
   method: 'get',
   path: '/charges/{key}/reversals',
-  summary: 'Every refund and dispute of a charge, whoever made it',
+  summary: 'Every refund and dispute of a charge, by any client',
   request: { params: z.object({ key: keySchema }) },
   responses: {
     200: jsonResponse(z.object({ reversals: z.array(reversal) }), 'The refunds and disputes'),

@@ -168,7 +168,7 @@ function openConnection(port: number): Promise<Connection> {
           socket.write(request)
         })
       })
-      turn = answered.catch(() => {}) // whoever asked is told
+      turn = answered.catch(() => {}) // the caller is told
       return answered
     }
   })

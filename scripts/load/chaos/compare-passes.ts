@@ -1,4 +1,4 @@
-import type { Discrepancy } from './compare.ts'
+import type { Discrepancy } from './discrepancy.ts'
 import type { ObservedPass } from './pass-observer.ts'
 
 /** A pass with a time in which it was certainly valid. */

@@ -1,18 +1,10 @@
 import type { PaymentState } from '../../../drizzle/schema/purchases.ts'
 import type { FanRecord, Outcome } from '../replay/fan-record.ts'
 import { comparePasses } from './compare-passes.ts'
+import type { Discrepancy } from './discrepancy.ts'
 import type { ObservedPayment } from './observer.ts'
 import type { ObservedPass } from './pass-observer.ts'
 import type { StoredState } from './stored-state.ts'
-
-/** A discrepancy: something that fans were told and that is not true, or that must not happen to them. */
-export type Discrepancy = {
-  /** The same words for all of one kind. */
-  what: string
-  /** The subject: a fan's address, or the ID of a payment. */
-  id: string
-  detail: string
-}
 
 export type CompareOptions = {
   records: readonly FanRecord[]

@@ -1,5 +1,5 @@
 import { type AuditReport, formatReport } from '../../operate/audit/report.ts'
-import type { Discrepancy } from './compare.ts'
+import type { Discrepancy } from './discrepancy.ts'
 import { describeFault, type FaultKind } from './fault.ts'
 import type { Reconciled } from './reconcile.ts'
 import type { RedisKind } from './redis.ts'

@@ -37,7 +37,7 @@ describe('verify-draw', () => {
       'holds   The seed follows from all of this and the secret',
       'holds   The positions are a permutation of 0…N−1',
       'noted   666 of 1000 entries take part',
-      'noted   NO beacon was asked for: whoever knew the secret could have added entries until the result pleased them',
+      'noted   NO beacon was asked for: anyone who knew the secret could have added entries until the result pleased them',
       'noted   No entry has the key of another',
       `entry   ${key} has index 7, takes part, and position ${positionIn(draw, 7)} of 0…999`,
       'The draw is honest',

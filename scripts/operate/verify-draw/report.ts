@@ -61,13 +61,13 @@ function formatRandomness({ randomness, round, publicKey }: Findings): string {
     case 'quicknet':
       return `The randomness is round ${round} of drand quicknet, which nobody could foresee`
     case 'another-beacon':
-      return `The randomness is round ${round} of ANOTHER beacon than drand quicknet; whoever holds the key of ${publicKey} could foresee it`
+      return `The randomness is round ${round} of ANOTHER beacon than drand quicknet; anyone who holds the key of ${publicKey} could foresee it`
     case 'chosen-none':
-      return 'NO beacon was asked for: whoever knew the secret could have added entries until the result pleased them'
+      return 'NO beacon was asked for: anyone who knew the secret could have added entries until the result pleased them'
     case 'silent':
-      return `The beacon stayed SILENT for round ${round} and the draw went on without: whoever knew the secret could have added entries until the result pleased them`
+      return `The beacon stayed SILENT for round ${round} and the draw went on without: anyone who knew the secret could have added entries until the result pleased them`
     case 'first-version':
-      return 'NO beacon was asked for (draw version 1): whoever knew the secret could have added entries until the result pleased them'
+      return 'NO beacon was asked for (draw version 1): anyone who knew the secret could have added entries until the result pleased them'
   }
 }
 

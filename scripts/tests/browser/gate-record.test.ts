@@ -155,7 +155,7 @@ it(
   TIMEOUT_MS,
 )
 
-/** The device asks the server for everything again, which takes no button away from whoever is pressing it. */
+/** The device asks the server for everything again, which takes no button away from a person who is pressing it. */
 async function expectButtonsStay({ page }: Device): Promise<void> {
   const button = await page.getByRole('button', { name: text.seen }).last().elementHandle()
   const listed = page.waitForResponse(/\/check-ins\/list\?/)

@@ -101,7 +101,7 @@ describe('M14: notices', () => {
       expect(await controls.count()).toBeGreaterThan(4)
       for (const control of await controls.all()) {
         await control.focus()
-        // Whoever moves the focus there sees it, all of it (WCAG 2.2, success criterion 2.4.11).
+        // A user who moves the focus there sees all of it (WCAG 2.2, success criterion 2.4.11).
         const covered = await page.evaluate<string>(`(${COVERED_BY})(document.activeElement)`)
         expect(covered).toBe('')
       }

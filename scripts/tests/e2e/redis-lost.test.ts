@@ -296,7 +296,7 @@ describe('a room whose Redis was wiped', () => {
     expect((await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place })).status).toBe(503)
     await advance(1000)
     await room.admit(gateway)
-    // Whoever had it first has it again; the other one has gone in already, or has another place by now.
+    // The fan who had it first has it again; the other one has gone in already, or has another place by now.
     expect((await room.claim(gateway, fan)).status).toBe(201)
     expect(newcomer === undefined || (await room.claim(gateway, newcomer))).toMatchObject({
       body: { code: 'place-moved' },

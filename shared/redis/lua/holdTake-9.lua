@@ -8,7 +8,7 @@
 --   ARGV[3] basket as a JSON array of {type, quantity}, each type once   ARGV[4] epoch of the pass, '' for none
 -- Returns {'held', hold as JSON} | {'pass-ended'} | {'restored'} (the pass is of an epoch before) | {'paying'}
 -- | {'unknown-type', type} | {'refused', JSON array of every line that cannot be had, in the basket's order:
--- {type, code = 'not-on-sale'} | {type, code = 'limit', limit, others = what the account has besides this hold}
+-- {type, code = 'not-on-sale'} | {type, code = 'limit', limit, others = what the account has in addition to this hold}
 -- | {type, code = 'units-held', left, held} | {type, code = 'sold-out', left}; left: how many of it may be in the basket}
 -- | {'shut', phase} | {'absent'}.
 

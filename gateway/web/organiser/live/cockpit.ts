@@ -77,8 +77,8 @@ ${errorPart(name, error, language)}</p>`
   }
   const shown = (lang: 'ko' | 'en', words: string | null) =>
     words === null ? '' : html` <q lang="${lang}">${words}</q>`
-  const isFaulty = error?.field === 'noticeKo' || error?.field === 'noticeEn'
-  return html`<details data-fresh="notice"${isFaulty ? html` open` : ''}><summary>${text.settings.notice}</summary>
+  const isInvalid = error?.field === 'noticeKo' || error?.field === 'noticeEn'
+  return html`<details data-fresh="notice"${isInvalid ? html` open` : ''}><summary>${text.settings.notice}</summary>
 <p class="soft small">${settings.notice === null ? text.noticeNone : html`${text.noticeNow}${shown('ko', ko)}${shown('en', en)}`}</p>
 <form method="post" action="${action}">
 <input type="hidden" name="control" value="notice">

@@ -51,7 +51,7 @@ describe('a form of the live page', () => {
     'reports which number is invalid: %j',
     (ratePerSecond) => {
       expect(read({ control: 'ratePerSecond', ratePerSecond })).toEqual({
-        ...{ status: 'faulty', field: 'ratePerSecond', error: 'range' },
+        ...{ status: 'invalid', field: 'ratePerSecond', error: 'range' },
       })
     },
   )

@@ -48,7 +48,7 @@ export type Control = {
 export type ReadControl =
   | Control
   /** `field` is where the validation error is shown. */
-  | { status: 'faulty'; field: string; error: 'range' | 'tooLong' | 'asIs' }
+  | { status: 'invalid'; field: string; error: 'range' | 'tooLong' | 'asIs' }
   | { status: 'unknown' }
 
 /** Reads a form of the live page and compares it with the current settings. */
@@ -67,16 +67,16 @@ function readNumber(name: SteeredNumber, text: string | undefined, settings: Roo
   const { min, max } = STEERED_NUMBERS[name]
   const value = wholeNumber(text)
   if (value === undefined || value < min || value > max) {
-    return { status: 'faulty', field: name, error: 'range' }
+    return { status: 'invalid', field: name, error: 'range' }
   }
-  if (value === settings[name]) return { status: 'faulty', field: name, error: 'asIs' }
+  if (value === settings[name]) return { status: 'invalid', field: name, error: 'asIs' }
   return { status: 'read', change: { [name]: value }, effect: name, after: { [name]: value } }
 }
 
 function readBeacon(chosen: string | undefined, settings: RoomSettings): ReadControl {
   const beacon = BEACON_RULES.find((rule) => rule === chosen)
   if (beacon === undefined) return { status: 'unknown' }
-  if (beacon === settings.beacon) return { status: 'faulty', field: 'beacon', error: 'asIs' }
+  if (beacon === settings.beacon) return { status: 'invalid', field: 'beacon', error: 'asIs' }
   return { status: 'read', change: { beacon }, effect: 'beacon', after: { beacon } }
 }
 
@@ -89,12 +89,12 @@ function readNotice(fields: ControlFields, settings: RoomSettings): ReadControl 
     ['noticeEn', en],
   ] as const) {
     if (text !== null && text.length > NOTICE_CHARACTERS_MAX) {
-      return { status: 'faulty', field, error: 'tooLong' }
+      return { status: 'invalid', field, error: 'tooLong' }
     }
   }
   const notice = ko === null && en === null ? null : { ko, en }
   const same = (settings.notice?.ko ?? null) === ko && (settings.notice?.en ?? null) === en
-  if (same) return { status: 'faulty', field: 'noticeKo', error: 'asIs' }
+  if (same) return { status: 'invalid', field: 'noticeKo', error: 'asIs' }
   return { status: 'read', change: { notice }, effect: 'notice', after: { notice } }
 }
 
@@ -120,7 +120,7 @@ function readHand(hand: Hand, minutesText: string | undefined, now: number): Rea
     case 'reopen': {
       const minutes = wholeNumber(minutesText)
       if (minutes === undefined || minutes < REOPEN_MINUTES.min || minutes > REOPEN_MINUTES.max) {
-        return { status: 'faulty', field: 'minutes', error: 'range' }
+        return { status: 'invalid', field: 'minutes', error: 'range' }
       }
       const closesAt = new Date(now + minutes * 60_000).toISOString()
       return read({ phase: 'open', closesAt }, { closesAt })

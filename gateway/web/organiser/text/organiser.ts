@@ -1,6 +1,6 @@
 import { type Language, translated } from '../../i18n/translated.ts'
 
-/** Text of the pages on which organisers create festivals. `fault` explains what a field must be. */
+/** Text of the pages on which organisers create festivals. `error` explains what a field must be. */
 export const organiserText = translated({
   en: {
     organiser: 'Organiser',
