@@ -7,7 +7,7 @@ import { leavePassRoute } from '../../../shared/api/leaving.ts'
 import { readMeInRoomRoute } from '../../../shared/api/me-in-room.ts'
 import { readPurchaseRoute } from '../../../shared/api/orders.ts'
 import { claimPassRoute } from '../../../shared/api/passes.ts'
-import { payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
+import { completePaymentRoute, payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
 import { bindPlaceRoute, readPlaceRoute } from '../../../shared/api/places.ts'
 import { readStatusRoute } from '../../../shared/api/room-status.ts'
 import type { Policies } from './policies.ts'
@@ -30,6 +30,7 @@ export const ROOM_POLICIES: readonly (readonly [Route, ...(keyof Policies)[]])[]
   [payRoute, 'endedSession', 'foreignPass', 'pastFestival', 'roomInRedis'],
   [readMeInRoomRoute, 'endedSession', 'foreignPass', 'pastFestival'],
   [readPaymentRoute, 'pastFestival'],
+  [completePaymentRoute, 'pastFestival'],
   [readPurchaseRoute, 'pastFestival'],
   [readDrawRoute, 'pastFestival'],
   [readDrawEntriesRoute, 'pastFestival'],
