@@ -45,13 +45,13 @@ export function actionPart(page: ActionPage, action: RequiredAction, language: L
 ${isDeposit ? depositPart(page, action, language) : html`${amountPart(payment, language)}${timeLeft(page, path, language)}`}
 ${action.kind === 'redirect' ? html`<p><a class="button big" href="${path}/continue">${text.toProvider}</a></p>` : ''}
 ${action.kind === 'script' ? scriptPart(page, action, language) : ''}
-<form method="post" action="${path}/abandon" class="sheet"><button class="quiet">${isDeposit ? text.cancelDeposit : text.anotherWay}</button>
-<p class="small soft">${text.anotherWayHint}</p></form>`
+<form method="post" action="${path}/abandon" class="sheet"><p class="small soft">${text.anotherWayHint}</p>
+<button class="quiet">${isDeposit ? text.cancelDeposit : text.anotherWay}</button></form>`
 }
 
 function amountPart({ amountMinor, currency }: Payment, language: Language): Html | '' {
   if (amountMinor === undefined || currency === undefined) return ''
-  return html`<p class="row"><span>${checkoutText[language].amount}</span><strong class="tabular">${money(amountMinor, currency, language)}</strong></p>`
+  return html`<p class="row"><span>${checkoutText[language].total}</span><strong class="tabular">${money(amountMinor, currency, language)}</strong></p>`
 }
 
 /** Until when the tickets are held for this payment; when that is over, the page shows how it ended. */

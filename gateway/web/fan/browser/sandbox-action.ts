@@ -36,5 +36,6 @@ decline.addEventListener('click', () => void decide('decline', [approve, decline
 const lead = document.createElement('p')
 lead.textContent = sandbox.lead
 const actions = document.createElement('p')
-actions.append(approve, ' ', decline)
+actions.className = 'buttons'
+actions.append(approve, decline)
 part('provider')?.replaceChildren(lead, actions)

@@ -9,10 +9,13 @@ export async function setUpBuyers(
   setup: Setup,
   { called, soldOut }: Sales,
 ): Promise<{ scenarios: Scenario[]; buyer: Visitor; ticket: string; orderPath: string }> {
-  const [admitted, holding, declined, bought] = await Promise.all([
+  const [admitted, holding, declined, atBank, onPage, depositing, bought] = await Promise.all([
     visitorAfter(setup, (fan) => fan.comeIn(called)),
     visitorAfter(setup, (fan) => choose(fan, called, 2)),
-    setUpDeclined(setup, called),
+    setUpPaying(setup, called, { method: 'card-declined', state: 'declined' }),
+    setUpPaying(setup, called, { method: 'bank', state: 'action' }),
+    setUpPaying(setup, called, { method: 'script', state: 'action' }),
+    setUpPaying(setup, called, { method: 'deposit', state: 'action' }),
     setUpBought(setup, called, soldOut),
   ])
   // Last, since the provider stops responding from then on.
@@ -25,6 +28,9 @@ export async function setUpBuyers(
     scenario('buy-held', buy, holding, '.choice'),
     scenario('buy-refused', `${buy}?flash=units-held`, admitted, ALERT),
     scenario('payment-charging', charging.path, charging.fan),
+    scenario('payment-bank', atBank.path, atBank.fan, 'a.button.big'),
+    scenario('payment-script', onPage.path, onPage.fan, '[data-part="provider"] .quiet'),
+    scenario('payment-deposit', depositing.path, depositing.fan, '[data-copy]'),
     scenario('payment-declined', declined.path, declined.fan),
     scenario('payment-confirmed', bought.path, buyer),
     scenario('me', '/me', buyer),
@@ -42,11 +48,11 @@ async function choose(fan: Client, sale: Sale, quantity: number): Promise<void> 
   await fan.hold(sale, quantity)
 }
 
-async function setUpDeclined(setup: Setup, sale: Sale) {
+async function setUpPaying(setup: Setup, sale: Sale, { method, state }: { method: string; state: string }) {
   let path = ''
   const fan = await visitorAfter(setup, async (fan) => {
     await choose(fan, sale, 1)
-    path = (await fan.pay(sale, 'card-declined', 'declined')).path
+    path = (await fan.pay(sale, method, state)).path
   })
   return { fan, path }
 }
