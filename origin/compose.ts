@@ -65,7 +65,7 @@ export async function composeOrigin(config: OriginConfig, log: Logger): Promise<
   const outcomes = createOutcomeCounter(now)
   const heartbeat = composeHeartbeat({ config, redis, catalogue, outcomes, metrics })
   const tokens = composeTokens(config, now)
-  const secrets = createEmailSecrets(config.sessionKey.key)
+  const secrets = createEmailSecrets(config.sessionKeys[0].key)
   const email = startEmail({
     ...{ config, db, now, log, metrics, secrets },
     signTicket: tokens.signTicket,
@@ -85,7 +85,7 @@ export async function composeOrigin(config: OriginConfig, log: Logger): Promise<
     passwords: createPasswords(config.passwordConcurrency, PASSWORD_QUEUE_MAX, hashing),
     sessionChecks: createSessionChecks({ db, now }),
     emailSecrets: secrets,
-    factorKeys: createFactorKeys(config.sessionKey.key),
+    factorKeys: createFactorKeys(config.sessionKeys.map(({ key }) => key)),
     access: createAccess(db),
   })
 
@@ -171,10 +171,10 @@ function composeTokens(config: OriginConfig, now: Clock) {
   return {
     verifiers: {
       pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, now }),
-      session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], now }),
+      session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys.map(publicHalf), now }),
       service: createTokenVerifier({ kind: 'service', keys: config.serviceKeys, now }),
     },
-    signSession: createTokenSigner('session', config.sessionKey),
+    signSession: createTokenSigner('session', config.sessionKeys[0]),
     signTicket: createTicketSigner(config.ticketKey),
     readTicketText: createTicketReader(ticketKeys),
     ticketJwks: ticketKeys.map(publicJwk),

@@ -10,7 +10,7 @@ import {
   withoutError,
   withRules,
 } from '../shared/runtime/env.ts'
-import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
+import { privateKeysVariable, privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-config.ts'
 import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/images-config.ts'
 import { PROVIDER_RULES, PROVIDER_VARIABLES, providerConfigOf } from './payments/providers/provider-config.ts'
@@ -59,9 +59,9 @@ export const ORIGIN_VARIABLES = withRules(
         'MySQL. A Unix socket goes into the query as `socketPath`. With `?ca=FILE` the connection is encrypted: the certificate of the server must be signed by one of that file (PEM) and name the host of the URL.',
       example: 'mysql://naru:password@mysql.example.org:3306/naru',
     }),
-    SESSION_PRIVATE_KEY: privateKeyVariable().meta({
+    SESSION_PRIVATE_KEY: privateKeysVariable().meta({
       description:
-        'Signs sessions: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. The same on every origin.',
+        'Signs sessions: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. The same on every origin. Of several, separated by commas, the first signs, and sessions of all are valid: that is how one replaces another.',
       example: 'MC4CAQ…',
     }),
     PASS_PUBLIC_KEYS: publicKeysVariable().meta({
@@ -135,7 +135,7 @@ export function readOriginConfig(env: Env, hostName = 'origin') {
     publicUrl: variables.GATEWAY_PUBLIC_URL,
     redisUrl: variables.REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
-    sessionKey: variables.SESSION_PRIVATE_KEY,
+    sessionKeys: variables.SESSION_PRIVATE_KEY,
     passKeys: variables.PASS_PUBLIC_KEYS,
     serviceKeys: variables.SERVICE_PUBLIC_KEYS,
     ticketKey: variables.TICKET_PRIVATE_KEY,

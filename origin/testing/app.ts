@@ -37,7 +37,7 @@ export function makeTestTokens() {
     signTicket: createTicketSigner(keys.ticket.privateKey, 100),
     readTicketText: createTicketReader([keys.ticket.publicKey]),
     emailSecrets: createEmailSecrets(keys.session.privateKey.key),
-    factorKeys: createFactorKeys(keys.session.privateKey.key),
+    factorKeys: createFactorKeys([keys.session.privateKey.key]),
     ticketJwks: [publicJwk(keys.ticket.publicKey)],
     verifiers: {
       pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),

@@ -16,7 +16,7 @@ import {
   type ServiceName,
 } from './system/host.ts'
 import { type HostFile, publicFile, replaceFiles, secretFile } from './system/host-files.ts'
-import { KEY_MAKERS, PUBLISHED, publicHalfOf } from './system/keys.ts'
+import { KEY_MAKERS, PUBLISHED, publicHalvesOf } from './system/keys.ts'
 import { environmentText, readCredentials } from './system/service-environment.ts'
 import { anchorOf, createSystemd, socketOf } from './system/systemd.ts'
 
@@ -166,7 +166,7 @@ function publicKeysOf(service: ServiceName, keys: Variables): Variables {
   return Object.fromEntries(
     Object.entries(PUBLISHED[service]).flatMap(([name, of]) => {
       const { [of]: key } = keys
-      return key === undefined ? [] : [[name, publicHalfOf(key)]]
+      return key === undefined ? [] : [[name, publicHalvesOf(key).join(',')]]
     }),
   )
 }

@@ -28,15 +28,30 @@ export function privateKeyVariable() {
   )
 }
 
+/** The first signs, and all verify: while one replaces another, both are listed. */
+export type PrivateKeys = readonly [Ed25519Key, ...Ed25519Key[]]
+
+/** A variable with private keys, as `readPrivateKey` takes each, separated by commas. */
+export function privateKeysVariable() {
+  return variable('Ed25519 private keys, PKCS#8 DER in base64, separated by commas', (raw) =>
+    unlessThrown((): PrivateKeys | undefined => {
+      const [first, ...others] = valuesOf(raw).map((value) => readPrivateKey('The value', value))
+      return first === undefined ? undefined : [first, ...others]
+    }),
+  )
+}
+
 /** A variable with public keys, as `readPublicKey` takes each, separated by commas. */
 export function publicKeysVariable() {
   return variable('Ed25519 public keys, SPKI DER in base64, separated by commas', (raw) => {
-    const values = raw.split(',').flatMap((value) => value.trim() || [])
+    const values = valuesOf(raw)
     return values.length === 0
       ? undefined
       : unlessThrown(() => values.map((value) => readPublicKey('The value', value)))
   })
 }
+
+const valuesOf = (raw: string): string[] => raw.split(',').flatMap((value) => value.trim() || [])
 
 function unlessThrown<T>(read: () => T): T | undefined {
   try {

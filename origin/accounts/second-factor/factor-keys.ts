@@ -39,9 +39,29 @@ const ChallengeSchema = z.object({
  * Keys that origins have and the database does not, derived from one of theirs (RFC 5869): one that encrypts secrets
  * (AES-256-GCM, NIST SP 800-38D), and one that signs the challenge between password and code.
  *
- * @param key - a private key that every origin has; with another one, authenticator apps must be set up again
+ * @param keys - private keys that every origin has: the first encrypts and signs, and all are tried for what was
+ *   encrypted or signed before. Without the key that encrypted its secret, an authenticator app must be set up again
  */
-export function createFactorKeys(key: KeyObject): FactorKeys {
+export function createFactorKeys(keys: readonly KeyObject[]): FactorKeys {
+  const [newest, ...earlier] = keys.map(createKeys)
+  if (newest === undefined) throw new Error('there is at least one key')
+  const all = [newest, ...earlier]
+  return {
+    ...newest,
+    open: (account, sealed) => firstOf(all, ({ open }) => open(account, sealed)),
+    readChallenge: (token) => firstOf(all, ({ readChallenge }) => readChallenge(token)),
+  }
+}
+
+function firstOf<T, R>(list: readonly T[], read: (each: T) => R | undefined): R | undefined {
+  for (const each of list) {
+    const found = read(each)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function createKeys(key: KeyObject): FactorKeys {
   const bytes = key.export({ format: 'der', type: 'pkcs8' })
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', bytes, '', purpose, 32))
   const sealing = derive('naru second factor secrets')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { auditLog } from '../../../drizzle/schema/audit.ts'
@@ -223,7 +224,22 @@ describe('M6: a second factor', () => {
     expect(tokens.factorKeys.open(fan.id, sealed)).toHaveLength(20)
     // Of another account, and with the key of another installation.
     expect(tokens.factorKeys.open((await signUp()).id, sealed)).toBe(undefined)
-    expect(createFactorKeys(makeTestKey().privateKey.key).open(fan.id, sealed)).toBe(undefined)
+    const other = makeTestKey().privateKey.key
+    expect(createFactorKeys([other]).open(fan.id, sealed)).toBe(undefined)
+  })
+
+  it('stays usable when the key of the origins is replaced, as long as the earlier one is listed', () => {
+    const account = randomUUID()
+    const [earlier, newer] = [makeTestKey().privateKey.key, makeTestKey().privateKey.key]
+    const secret = Buffer.from('the secret of an app')
+    const sealed = createFactorKeys([earlier]).seal(account, secret)
+    const challenge = { account, fromSeconds: 1, expiresSeconds: 2 }
+    const token = createFactorKeys([earlier]).signChallenge(challenge)
+    const both = createFactorKeys([newer, earlier])
+    expect(both.open(account, sealed)).toEqual(secret)
+    expect(both.readChallenge(token)).toEqual(challenge)
+    expect(createFactorKeys([newer]).readChallenge(both.signChallenge(challenge))).toEqual(challenge)
+    expect(createFactorKeys([earlier]).open(account, both.seal(account, secret))).toBe(undefined)
   })
 
   it('rejects a forged challenge', async () => {

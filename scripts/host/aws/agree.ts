@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HostError, type ServiceName } from '../system/host.ts'
-import { KEY_MAKERS, makeSecret, PUBLISHED, publicHalfOf } from '../system/keys.ts'
+import { KEY_MAKERS, makeSecret, PUBLISHED, publicHalvesOf } from '../system/keys.ts'
 import type { ParameterStore } from './parameters.ts'
 
 type Values = Record<string, string>
@@ -41,12 +41,12 @@ export async function agreeOnKeys(store: ParameterStore, role: ServiceName): Pro
   return keys
 }
 
-/** Adds a public key in front of those that are published: tokens of earlier ones stay valid until they are removed. */
-async function publish(store: ParameterStore, name: string, privateKey: string): Promise<void> {
-  const key = publicHalfOf(privateKey)
+/** Adds public keys in front of those that are published: tokens of earlier ones stay valid until they are removed. */
+async function publish(store: ParameterStore, name: string, privateKeys: string): Promise<void> {
   const known = listOf(await store.get(name))
-  if (known.includes(key)) return
-  await store.replace(name, { text: [key, ...known].join(','), secret: false })
+  const missing = publicHalvesOf(privateKeys).filter((key) => !known.includes(key))
+  if (missing.length === 0) return
+  await store.replace(name, { text: [...missing, ...known].join(','), secret: false })
 }
 
 const listOf = (keys: string | undefined) => (keys === undefined ? [] : keys.split(','))

@@ -12,6 +12,7 @@ import { readServiceEnvironment } from '../system/service-environment.ts'
 import { makeTestHost } from '../testing/host.ts'
 import { createTestParameters } from '../testing/parameters.ts'
 import { makeArchive, writeRelease } from '../testing/release.ts'
+import { agreeOnKeys } from './agree.ts'
 import { type AmazonDeps, applyOnAmazon, fetchOnAmazon } from './apply.ts'
 import type { ParameterStore } from './parameters.ts'
 
@@ -189,6 +190,18 @@ describe('a gateway host on AWS', () => {
 })
 
 describe('an origin host on AWS', () => {
+  it('publishes the public halves of all keys for sessions, while one replaces another', async () => {
+    const [earlier, newer, published] = [makePrivateKey(), makePrivateKey(), publicHalfOf(makePrivateKey())]
+    const { store, values } = createTestParameters({
+      'origin/keys/SESSION_PRIVATE_KEY': `${earlier},${newer}`,
+      'public/SESSION_PUBLIC_KEYS': [publicHalfOf(earlier), published].join(','),
+    })
+    await agreeOnKeys(store, 'origin')
+    expect(values.get('public/SESSION_PUBLIC_KEYS')?.text).toBe(
+      [publicHalfOf(newer), publicHalfOf(earlier), published].join(','),
+    )
+  })
+
   it('creates users of the database with just their rights, migrates, and starts', async () => {
     const server = new URL(inject('databaseUrl'))
     const { url, drop } = await makeTestDatabase(server.href)

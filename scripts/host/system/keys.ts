@@ -30,6 +30,11 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** The public halves of private keys, which are separated by commas while one replaces another. */
+export function publicHalvesOf(privateKeys: string): string[] {
+  return privateKeys.split(',').map(publicHalfOf)
+}
+
 /** The public half of a private key as SPKI DER in base64. Throws for anything else than a private key. */
 export function publicHalfOf(privateKey: string): string {
   const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' })
