@@ -33,7 +33,13 @@ export async function readPayment(
     })
     .from(payments)
     .leftJoin(orders, eq(orders.paymentId, payments.id))
-    .where(and(eq(payments.id, input.payment), eq(payments.accountId, input.account)))
+    .where(
+      and(
+        eq(payments.id, input.payment),
+        eq(payments.accountId, input.account),
+        eq(payments.festivalId, input.room),
+      ),
+    )
   if (row === undefined) return undefined
   return {
     id: input.payment,

@@ -12,7 +12,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
 import { finishRefundsOf } from '../../orders/finish-refund.ts'
 import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
-import type { ActionRequired, PaymentProvider } from '../provider.ts'
+import type { ActionRequired, ChargeAttempt, PaymentProvider } from '../provider.ts'
 import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
 import { showPayment } from '../show-payment.ts'
@@ -51,8 +51,8 @@ export type RecordedRow = {
   state: PaymentState
   /** What its fan has to do, or had to. */
   actionKind: PaymentAction['kind'] | undefined
-  /** It waited for its fan, and Redis may not have its end. */
-  isUnfinished: boolean
+  /** Until when it waits for its fan; once it has ended, Redis may not have its end while this is there. */
+  actionUntil: Date | undefined
   orderId?: string
   reason?: string
 }
@@ -87,9 +87,9 @@ export async function followProvider(
 export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
   const recorded = await readRecorded(deps.db, paymentId)
   if (recorded === undefined) return { status: 'missing' }
-  const { payment, state } = recorded
+  const { state } = recorded
   if (isOpen(state) || state === 'declined' || state === 'expired') {
-    const found = await findFor(deps, payment, state)
+    const found = await findFor(deps, recorded)
     if (found.status === 'unknown') return found
     if (found.status === 'action' && isOpen(state)) return await leaveToFan(deps, recorded, found)
     if (found.status === 'none' || found.status === 'action') {
@@ -120,11 +120,12 @@ export async function settle(
  */
 async function leaveToFan(
   deps: ResolveDeps,
-  { payment, state, actionKind }: RecordedRow,
+  recorded: RecordedRow,
   found: ActionRequired,
 ): Promise<ResolvePaymentResult> {
+  const { payment, state, actionKind } = recorded
   if (state === 'accepted' || found.action.kind === actionKind) return { status: 'action' }
-  const required = boundedAction(found, chargeAttemptOf(payment, deps.now))
+  const required = boundedAction(found, attemptOf(deps, recorded))
   if (state === 'charging') await recordWaiting(deps.db, [{ payment, required }], new Date(deps.now()))
   else await replaceAction(deps.db, payment.id, required)
   const shown = await readRequired(deps.db, payment.id)
@@ -132,9 +133,16 @@ async function leaveToFan(
   return { status: 'action' }
 }
 
+/** A fan who changes what is asked of them at the provider gains no time: the payment keeps the end it has. */
+function attemptOf(deps: ResolveDeps, { payment, state, actionUntil }: RecordedRow): ChargeAttempt {
+  const attempt = chargeAttemptOf(payment, deps.now)
+  return state === 'waiting' && actionUntil !== undefined ? { ...attempt, until: actionUntil } : attempt
+}
+
 /** No attempt of an expired payment stays open at the provider; if cancelling it fails, reconciling tries again. */
-async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState) {
-  const found = await deps.provider.findCharge(payment.id, chargeAttemptOf(payment, deps.now))
+async function findFor(deps: ResolveDeps, recorded: RecordedRow) {
+  const { payment, state } = recorded
+  const found = await deps.provider.findCharge(payment.id, attemptOf(deps, recorded))
   const isOver = state === 'expired' || state === 'declined'
   if (!(found.status === 'action' && isOver) && !(found.status === 'none' && state === 'expired'))
     return found
@@ -145,7 +153,7 @@ async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState)
 /** Ends a settled payment in Redis; a refund is requested first. */
 export async function finish(
   deps: ResolveDeps,
-  { isUnfinished }: Pick<RecordedRow, 'isUnfinished'>,
+  { actionUntil }: Pick<RecordedRow, 'actionUntil'>,
   settled: SettledPayment,
   keepsHold = false,
 ): Promise<ResolvePaymentResult> {
@@ -162,7 +170,7 @@ export async function finish(
   await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
   // Redis may have lost its state; then it has just been published as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
-  if (isUnfinished) await noteFinished(deps.db, payment.id)
+  if (actionUntil !== undefined) await noteFinished(deps.db, payment.id)
   if (isCancelled && state === 'refunding') return { status: 'cancelling', orderId }
   return {
     status: 'ended',
@@ -209,7 +217,7 @@ export async function readRecorded(db: Database, id: string): Promise<RecordedRo
     },
     state,
     actionKind: row.payment.action?.kind,
-    isUnfinished: row.payment.actionUntil !== null,
+    actionUntil: row.payment.actionUntil ?? undefined,
     ...(row.orderId === null ? {} : { orderId: row.orderId }),
     ...(reason === null ? {} : { reason }),
   }

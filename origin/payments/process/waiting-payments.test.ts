@@ -151,6 +151,27 @@ describe('a payment whose provider asks the fan for something', () => {
     expect(await stock()).toEqual([0, 1, 0])
   })
 
+  it('gains no time when the fan has the provider ask for something else', async () => {
+    const { id, row, read, sweep, book } = await fansAtTheBank(1)
+    const asked = book.asked.get(id)
+    if (asked === undefined) throw new Error('nothing is asked')
+    const now = () => Date.now() + 9 * 60_000
+    const action = { kind: 'script', parameters: { clientSecret: 'secret' } } as const
+    book.asked.set(id, { ...asked, action, until: new Date(now() + 600_000) })
+    expect(await resolvePayment(depsOf(book, 0, now), id)).toEqual({ status: 'action' })
+    expect(await row(id)).toMatchObject({ action, actionUntil: asked.until })
+    expect(await read(id)).toMatchObject({ required: { action, until: asked.until } })
+    await sweep(book)()
+    expect(await row(id)).toMatchObject({ state: 'expired' })
+  })
+
+  it('is not found in another room than its own', async () => {
+    const { id, room, accounts, read } = await fansAtTheBank(1)
+    const other = { room: `${room}-other`, payment: id, account: accounts[0] ?? '' }
+    expect(await readPayment({ redis: redis(), db: db() }, other)).toBeUndefined()
+    expect(await read(id)).toMatchObject({ state: 'action' })
+  })
+
   it('is found by the next worker when the answer was lost, and is not requested again', async () => {
     const sale = await openTestHolds({ db: db(), redis: redis() }, 1)
     const book = createBookProvider()
