@@ -76,6 +76,7 @@ function composeCompletion(deps: OriginContext, read: ReadPayment): PaymentCompl
   const resolving = { ...deps, queueEmails: mail?.queue, rememberSeconds: limits.paymentRememberSeconds }
   return createPaymentCompletion({
     read,
+    now: deps.now,
     resolve: (payment) => resolvePayment(resolving, payment),
     giveUp: (payment) => endWaiting(resolving, payment, { reason: GIVEN_UP, keepsHold: true }),
   })
