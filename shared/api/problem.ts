@@ -56,7 +56,7 @@ export const PROBLEMS = {
   'hold-missing': [404, 'Nothing is held'],
   'hold-expired': [409, 'The hold has expired'],
   'hold-paying': [409, 'The hold is being paid for'],
-  'payment-paused': [429, 'Payments were declined; another can be made after a pause'],
+  'payment-paused': [429, 'Payments were declined or given up; another can be made after a pause'],
   'hold-changed': [409, 'The hold is not what the payment names; nothing was charged'],
   'not-on-sale': [409, 'The ticket type is not on sale'],
   'units-held': [409, 'All units left are held by others; some may return'],

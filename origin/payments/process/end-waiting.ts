@@ -12,9 +12,6 @@ import {
 /** Why a payment expires whose fan did not do in time what the provider asks. */
 export const NOT_DONE_IN_TIME = 'not completed in time'
 
-/** Why a payment expires whose fan gave it up. */
-export const GIVEN_UP = 'given up'
-
 /**
  * Ends a payment that waits for its fan: at the provider first, so that no money can arrive for units that are free
  * again; then in MySQL, then in Redis. One that was paid, declined or ended meanwhile has that end. Safe to repeat, and

@@ -14,7 +14,7 @@ export type PaymentEnd = {
   reason?: string
   /** An expired payment's units stay held for another one, until their own time is over. */
   keepsHold?: boolean
-  /** The consequences of a decline; none without it. */
+  /** The consequences of a decline, or of giving up; none without it. */
   decline?: AfterDecline
 }
 

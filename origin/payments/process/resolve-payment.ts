@@ -17,7 +17,7 @@ import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
 import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
-import { evaluateDecline } from './declines.ts'
+import { type AfterDecline, evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { boundedAction, noteFinished, readRequired, recordWaiting, replaceAction } from './record-waiting.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
@@ -166,7 +166,7 @@ export async function finish(
   // A hold that became an order is sold, whatever became of the order; the cancellation continues from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
   const end: PaymentEnd = { state: ended, keepsHold, ...given({ orderId, reason }) }
-  if (ended === 'declined') end.decline = await evaluateDecline(deps.db, payment, new Date(deps.now()))
+  if (ended === 'declined' || keepsHold) end.decline = await declineOf(deps, payment, end)
   await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
   // Redis may have lost its state; then it has just been published as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
@@ -177,6 +177,12 @@ export async function finish(
     state: isCancelled ? 'refunded' : ended,
     ...given({ orderId }),
   }
+}
+
+/** A payment that was given up is followed by a pause as a declined one is, and ends no turn. */
+async function declineOf(deps: ResolveDeps, payment: Payment, { state }: PaymentEnd): Promise<AfterDecline> {
+  const decline = await evaluateDecline(deps.db, payment, new Date(deps.now()))
+  return state === 'declined' ? decline : { ...decline, endsTurn: false }
 }
 
 /** Those that have a value. */

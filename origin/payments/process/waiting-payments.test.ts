@@ -12,7 +12,8 @@ import { openTestHolds, testWorkerDeps, withOutages } from '../../testing/paymen
 import type { PaymentProvider } from '../provider.ts'
 import { createProviderEvents } from '../provider-events.ts'
 import { readPayment } from '../read-payment.ts'
-import { endWaiting, GIVEN_UP, NOT_DONE_IN_TIME } from './end-waiting.ts'
+import { GIVEN_UP } from './declines.ts'
+import { endWaiting, NOT_DONE_IN_TIME } from './end-waiting.ts'
 import { beginPayments } from './record-payments.ts'
 import { resolvePayment } from './resolve-payment.ts'
 import { createWaitingSweep } from './sweep-waiting.ts'
@@ -362,6 +363,20 @@ describe('a payment that its fan gives up', () => {
     await drained(room)
     expect(await row(second)).toMatchObject({ state: 'confirmed' })
     expect(await stock()).toEqual([0, 0, 1])
+  })
+
+  it('is followed by a pause, as after declines, when it happens again and again', async () => {
+    const { id, stock, pay, room, accounts, book } = await fansAtTheBank(1)
+    const paused = () => redis().pttl(roomKeys(room).payPause(accounts[0] ?? ''))
+    await endWaiting(depsOf(book), id, GIVE_UP)
+    expect(await paused()).toBeLessThan(0)
+    book.next.push('ask')
+    const second = await pay(0, 'again')
+    await drained(room)
+    await endWaiting(depsOf(book), second, GIVE_UP)
+    expect(await paused()).toBeGreaterThan(0)
+    await expect(pay(0, 'third')).rejects.toThrow('paused')
+    expect(await stock()).toEqual([0, 1, 0])
   })
 
   it('stays as it is while the provider does not answer', async () => {

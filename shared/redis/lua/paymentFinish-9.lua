@@ -8,7 +8,7 @@
 --   ARGV[5] details as a JSON object of strings, stored with the state
 --   ARGV[6] consumer group   ARGV[7] stream entry, or '' for a payment that is settled without one
 --   ARGV[8] seconds to remember the payment   ARGV[9] channel on which changes are announced
---   ARGV[10] after a decline: milliseconds in which the account may not pay
+--   ARGV[10] after a decline, or when its fan gave it up: milliseconds in which the account may not pay
 --   ARGV[11] 1 when a decline or a refund ends the turn
 --   ARGV[12] where the units of a payment go that became no order: sold (refunded, since MySQL had none left) | free
 --     (it was not entitled to them) | held (expired, and the fan may pay in another way while time is left)
@@ -31,21 +31,28 @@ local function end_pass()
   redis.call('HDEL', KEYS[6], account)
 end
 
--- Another attempt is allowed while time is left, after a pause; too many declines end the turn, and the held units are
--- for sale again.
-local function decline(keys)
+-- Another attempt is allowed while time is left, after a pause.
+local function allow_another(keys)
+  hold.payment = nil
+  write_hold(keys, id, hold)
+end
+
+local function pause()
   local pause_ms = tonumber(ARGV[10])
-  if pause_ms > 0 then
-    redis.call('SET', KEYS[9], string.format('%.0f', now_ms() + pause_ms), 'PX', pause_ms)
-  end
+  if pause_ms == 0 then return end
+  redis.call('SET', KEYS[9], string.format('%.0f', now_ms() + pause_ms), 'PX', pause_ms)
+end
+
+-- Too many declines end the turn, and the held units are for sale again.
+local function decline(keys)
+  pause()
   if ARGV[11] == '1' then
     drop_hold(keys, id, hold, 'free')
     uncount(KEYS[2], hold)
     end_pass()
     return
   end
-  hold.payment = nil
-  write_hold(keys, id, hold)
+  allow_another(keys)
 end
 
 if hold and hold.payment == payment then
@@ -55,8 +62,8 @@ if hold and hold.payment == payment then
     decline(keys)
   elseif outcome == 'expired' then
     if ARGV[12] == 'held' then
-      hold.payment = nil
-      write_hold(keys, id, hold)
+      pause()
+      allow_another(keys)
     else
       -- Abandoned before it was charged: its units are for sale again.
       drop_hold(keys, id, hold, 'free')

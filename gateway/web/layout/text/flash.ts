@@ -47,7 +47,7 @@ const texts = translated<Record<string, string>>({
     'request-in-flight': 'We’re receiving your payment request. Check again in a moment.',
     'hold-missing': 'You have no tickets reserved. Choose again.',
     'payment-paused':
-      'Your last payments were declined, so please wait before trying again, up to a minute. Your tickets are still reserved.',
+      'Your last payments were declined or cancelled, so please wait before trying again, up to a minute. Your tickets are still reserved.',
     'hold-changed':
       'Your tickets or their price have changed since that page was shown. Nothing was charged. Check them and pay again.',
     'hold-paying': 'You’re already paying for this basket.',
@@ -98,7 +98,7 @@ const texts = translated<Record<string, string>>({
     'request-in-flight': '결제 요청을 받고 있습니다. 잠시 후 다시 확인해 주세요.',
     'hold-missing': '선점한 티켓이 없습니다. 다시 선택해 주세요.',
     'payment-paused':
-      '결제가 거절되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 최대 1분 뒤에 다시 시도해 주세요.',
+      '결제가 거절되거나 취소되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 최대 1분 뒤에 다시 시도해 주세요.',
     'hold-changed':
       '화면을 여신 뒤에 담은 티켓이나 금액이 바뀌었습니다. 결제되지 않았으니 확인한 뒤 다시 결제해 주세요.',
     'hold-paying': '이미 결제가 진행되고 있습니다.',
@@ -121,7 +121,7 @@ const exact = translated<Record<string, (facts: { wait: string; limit?: number }
       `${limit === undefined ? 'Too many people have' : `The ${plural(limit, 'one person', `${limit} people`)} that one network may bring have`} joined this queue from your network. Please join from another network, such as mobile data, or try again in ${wait}.`,
     'too-many': ({ wait }) => `Too many requests from you or your network. Please try again in ${wait}.`,
     'payment-paused': ({ wait }) =>
-      `Your last payments were declined. You can try again in ${wait}; your tickets are still reserved.`,
+      `Your last payments were declined or cancelled. You can try again in ${wait}; your tickets are still reserved.`,
     busy: ({ wait }) =>
       `Lots of people are paying right now. Your tickets are still reserved; please try again in ${wait}.`,
   },
@@ -132,7 +132,7 @@ const exact = translated<Record<string, (facts: { wait: string; limit?: number }
     'too-many': ({ wait }) =>
       `이 기기나 같은 네트워크에서 요청이 너무 많았습니다. ${wait} 뒤에 다시 시도해 주세요.`,
     'payment-paused': ({ wait }) =>
-      `결제가 거절되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 ${wait} 뒤에 다시 시도해 주세요.`,
+      `결제가 거절되거나 취소되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 ${wait} 뒤에 다시 시도해 주세요.`,
     busy: ({ wait }) => `결제하는 분이 많습니다. 선점한 티켓은 유지되니 ${wait} 뒤에 다시 시도해 주세요.`,
   },
 })
