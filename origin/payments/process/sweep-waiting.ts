@@ -30,7 +30,8 @@ const SWEEP_EVERY_MS = 2000
 /** A payment that was settled this recently is being finished by who settled it. */
 const SETTLED_REST_MS = 10_000
 
-const ENDED_STATES = PAYMENT_STATES.filter((state) => !isOpen(state))
+/** A refund may be pending for days: reconciling asks for it, at longer intervals. */
+const ENDED_STATES = PAYMENT_STATES.filter((state) => !isOpen(state) && state !== 'refunding')
 
 /**
  * Ends the payments whose fans did not do in time what the provider asks, and finishes in Redis those that were settled

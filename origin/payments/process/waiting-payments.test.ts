@@ -330,6 +330,24 @@ describe('a payment whose fan never comes back', () => {
     expect(await row(id)).toMatchObject({ actionUntil: null })
   })
 
+  it('is left to reconciling while its refund is pending, instead of being refunded with every run', async () => {
+    const { id, row, stock, sweep, book } = await fansAtTheBank(1)
+    book.act(id, 'pay', { amountMinor: 999 })
+    const requested: string[] = []
+    const refund: PaymentProvider['refund'] = async ({ chargeKey }) => {
+      requested.push(chargeKey)
+      return { status: 'pending' }
+    }
+    const pending = { ...book, refund }
+    expect(await resolvePayment(depsOf(pending), id)).toMatchObject({ status: 'unknown' })
+    for (let run = 0; run < 3; run += 1) await sweep(pending)()
+    expect(requested).toEqual([id])
+    expect(await row(id)).toMatchObject({ state: 'refunding' })
+    expect(await resolvePayment(depsOf(book), id)).toMatchObject({ state: 'refunded' })
+    expect(await row(id)).toMatchObject({ state: 'refunded', actionUntil: null })
+    expect(await stock()).toEqual([1, 0, 0])
+  })
+
   it('delays no other when it cannot be ended, however many there are', async () => {
     const { ids, row, book } = await fansAtTheBank(5)
     const [bad] = ids.toSorted()
