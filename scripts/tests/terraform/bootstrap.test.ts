@@ -44,8 +44,9 @@ function provide(release: Record<string, string> | undefined): void {
 }
 
 function bootstrap(): { status: number | null; stderr: string } {
-  const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}` }
-  return spawnSync('bash', ['-c', script()], { env, encoding: 'utf8' })
+  // Bash may read the .bashrc of its home, which could put another `aws` in front.
+  const env = { ...process.env, HOME: root, PATH: `${join(root, 'bin')}:${process.env['PATH']}` }
+  return spawnSync('bash', ['-c', script()], { env, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 }
 
 const release = (changed: Record<string, string> = {}) => ({
