@@ -32,14 +32,14 @@ output "secrets" {
   description = "Commands for the parameters that only you can fill in (README.md): each reads the value without showing it. After a change, apply with -replace=aws_ssm_association.origin."
   # Without quotes around the value, which terraform would print with backslashes.
   value = {
-    for name in ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "EMAIL_URL"] :
+    for name in ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRET", "EMAIL_URL"] :
     name => "read -rs value && aws ssm put-parameter --region ${var.region} --type SecureString --overwrite --name /${var.name}/origin/secrets/${name} --value $value; unset value"
   }
 }
 
 output "payments" {
   description = "Whether money moves."
-  value       = var.payment_provider == "stripe" ? "Stripe; its webhook goes to ${local.public_url}/api/webhooks/stripe" : "sandbox: no money moves. For sales set payment_provider = \"stripe\"."
+  value       = var.payment_provider == "sandbox" ? "sandbox: no money moves. For sales set payment_provider to stripe or portone." : "${var.payment_provider}; its webhook goes to ${local.public_url}/api/webhooks/${var.payment_provider}"
 }
 
 output "alarms" {

@@ -33,7 +33,7 @@ locals {
       },
       var.payment_provider == "sandbox"
       ? { PROVIDER_URL = "http://127.0.0.1:8090" }
-      : { PROVIDER_TIMEOUT_MS = "15000" },
+      : { PROVIDER_TIMEOUT_MS = var.payment_provider == "portone" ? "60000" : "15000" },
       var.origin_settings,
     )
   }

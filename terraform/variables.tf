@@ -65,17 +65,17 @@ variable "release_file" {
 }
 
 variable "payment_provider" {
-  description = "sandbox moves no money and is for trials; stripe needs its keys (README.md)."
+  description = "sandbox moves no money and is for trials; stripe and portone need their keys (README.md)."
   type        = string
   default     = "sandbox"
 
   validation {
-    condition     = contains(["sandbox", "stripe"], var.payment_provider)
-    error_message = "payment_provider must be sandbox or stripe."
+    condition     = contains(["sandbox", "stripe", "portone"], var.payment_provider)
+    error_message = "payment_provider must be sandbox, stripe or portone."
   }
   validation {
-    condition     = var.payment_provider == "stripe" || var.origin_count == 1
-    error_message = "The sandbox provider keeps its ledger on the one origin host: set origin_count = 1, or payment_provider = \"stripe\"."
+    condition     = var.payment_provider != "sandbox" || var.origin_count == 1
+    error_message = "The sandbox provider keeps its ledger on the one origin host: set origin_count = 1, or another payment_provider."
   }
 }
 
@@ -102,6 +102,10 @@ variable "origin_settings" {
   validation {
     condition     = var.payment_provider != "stripe" || can(regex("^pk_(test|live)_", lookup(var.origin_settings, "STRIPE_PUBLISHABLE_KEY", "")))
     error_message = "payment_provider = \"stripe\" needs origin_settings = { STRIPE_PUBLISHABLE_KEY = \"pk_live_…\" }: Stripe's publishable key, which is no secret (README.md)."
+  }
+  validation {
+    condition     = var.payment_provider != "portone" || alltrue([for name in ["PORTONE_STORE_ID", "PORTONE_CHANNEL_KEYS"] : contains(keys(var.origin_settings), name)])
+    error_message = "payment_provider = \"portone\" needs origin_settings = { PORTONE_STORE_ID = \"store-…\", PORTONE_CHANNEL_KEYS = \"card=channel-key-…\" }, which are no secrets (README.md)."
   }
 }
 

@@ -290,6 +290,12 @@ run "stripe_without_its_publishable_key" {
   expect_failures = [var.origin_settings]
 }
 
+run "portone_without_its_store" {
+  command = plan
+  variables { payment_provider = "portone" }
+  expect_failures = [var.origin_settings]
+}
+
 run "secret_among_settings" {
   command = plan
   variables { origin_settings = { STRIPE_SECRET_KEY = "sk_live_1" } }
