@@ -16,7 +16,7 @@ describe('a refusal with a time to wait', () => {
 
   it('is shown with the remaining seconds, fewer after a reload, and not at all when they are over', () => {
     expect(shown(paused, 0)).toBe(
-      'Your last payments were declined. You can try again in 45 seconds; your tickets are still reserved.',
+      'Your last payments were declined or cancelled. You can try again in 45 seconds; your tickets are still reserved.',
     )
     expect(shown(paused, 44_000)).toContain('in 1 second;')
     expect(shown(paused, 45_000)).toBeUndefined()
