@@ -63,7 +63,7 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close:
 /** Queries on the connection fail with MySQL unavailable; the pool opens another connection for the next. */
 function leaveWhenSilent(stream: Socket | undefined, silentMs: number): void {
   stream?.setTimeout(silentMs, () => {
-    const silent = new Error(`MySQL has said nothing for ${silentMs} ms`)
+    const silent = new Error(`MySQL has sent nothing for ${silentMs} ms`)
     stream.destroy(Object.assign(silent, { code: 'ETIMEDOUT', syscall: 'read' }))
   })
 }

@@ -3,7 +3,7 @@ import type { Trouble } from '../../shared/http/readiness.ts'
 import { mergeReports } from './merged-readiness.ts'
 
 const readOnly: Trouble = { code: 'redis-read-only', detail: 'Redis takes no writes', stops: true }
-const silent: Trouble = { code: 'origin-silent', detail: 'No origin has been heard of', stops: false }
+const silent: Trouble = { code: 'origin-silent', detail: 'No origin sends heartbeats', stops: false }
 
 it('H9: a gateway is ready while one of its workers is, and reports the problems of the others', () => {
   const { ready, troubles } = mergeReports([[], [readOnly]])

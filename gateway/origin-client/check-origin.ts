@@ -4,7 +4,7 @@ import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 
 /** No fan is called meanwhile; pages, places and polls continue, for which a gateway needs no origin. */
 const SILENT: Trouble = {
-  ...{ code: 'origin-silent', detail: 'No origin has been heard of: nobody is called', stops: false },
+  ...{ code: 'origin-silent', detail: 'No origin sends heartbeats: no fan is called', stops: false },
 }
 
 /**

@@ -128,9 +128,9 @@ describe('an image in a bucket', () => {
   it('is requested with a signature by the secret, which is never sent', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another secret')
     const name = anyName()
-    const said = await failureOf(open().put(name, Buffer.from('an image')))
-    expect(said).toContain('403 SignatureDoesNotMatch')
-    expect(said).not.toMatch(/secret|AKIA/)
+    const message = await failureOf(open().put(name, Buffer.from('an image')))
+    expect(message).toContain('403 SignatureDoesNotMatch')
+    expect(message).not.toMatch(/secret|AKIA/)
     expect(s3.objects.size).toBe(0)
   })
 })

@@ -16,5 +16,5 @@ export function readIfMatch(header: string | undefined): VersionCheck {
 }
 
 export function outdated(): Problem {
-  return new Problem('precondition-failed', 'Somebody else has changed it since it was read; read it again')
+  return new Problem('precondition-failed', 'It was changed by someone else since it was read; read it again')
 }

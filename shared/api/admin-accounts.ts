@@ -63,8 +63,8 @@ export const changeRolesRoute = createRoute({
   summary: 'Give or take the roles organiser and operator',
   description:
     'An organiser creates festivals, an operator looks after the installation; who does what at a festival, its team ' +
-    'says. In force at once, also for sessions that are open. Nobody takes the role operator from themselves. Where e-mails ' +
-    'are sent, roles are given to accounts whose address is confirmed: anybody can sign up with somebody else’s.',
+    'says. In force immediately, also for open sessions. Operators cannot remove their own role. Where e-mails ' +
+    'are sent, roles are given to accounts whose address is confirmed: anyone can sign up with another person’s address.',
   security,
   request: { params: z.object({ account: z.uuid() }), body: jsonBody(RolesChangeSchema) },
   responses: {

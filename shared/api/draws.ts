@@ -29,7 +29,7 @@ export const DrawSchema = z
       .optional()
       .openapi({
         description:
-          'What the seed follows from besides the secret and the entries. Without a beacon, whoever knew the secret ' +
+          'What the seed follows from in addition to the secret and the entries. Without a beacon, anyone who knew the secret ' +
           'could have added entries until the result pleased them',
       }),
     secret: z.string().optional().openapi({ description: 'In hex, once the draw is made' }),

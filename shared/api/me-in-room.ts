@@ -24,7 +24,7 @@ export const readMeInRoomRoute = createRoute({
   method: 'get',
   path: '/rooms/{room}/me',
   summary:
-    'What I have in this sale besides a place: to be asked seldom, such as when a page is looked at again',
+    'What I have in this sale in addition to a place: to be asked seldom, such as when a page is looked at again',
   security: [{ session: [] }],
   request: { params: z.object({ room: RoomIdSchema }) },
   responses: {

@@ -35,7 +35,7 @@ export const StatusSchema = z
       .optional()
       .meta({
         description:
-          'How fast the line moves, and the range that is sure: whoever has n before them waits n / high to n / low ' +
+          'How fast the line moves, and the range that is sure: a fan with n before them waits n / high to n / low ' +
           'seconds. Missing while it is not known',
       }),
     proofOfWork: z.boolean().meta({

@@ -36,7 +36,7 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
   function look(stream: RedisServer['stream']): void {
     if (isSilent()) {
       setImmediate(() => {
-        if (isSilent()) stream.destroy(new Error(`Redis has said nothing for ${silentMs} ms`))
+        if (isSilent()) stream.destroy(new Error(`Redis has sent nothing for ${silentMs} ms`))
       })
     } else if (askedAt === undefined && sinceMs(lastSeenAt) >= silentMs / 2 && redis.status === 'ready') {
       askedAt = performance.now()

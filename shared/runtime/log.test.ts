@@ -11,8 +11,8 @@ ${statement}`
 }
 
 it('writes one JSON line with the service and an ISO time', () => {
-  const line = JSON.parse(logged("log.info({ room: 'r' }, 'said')")) as Record<string, unknown>
-  expect(line).toMatchObject({ service: 'test', room: 'r', msg: 'said' })
+  const line = JSON.parse(logged("log.info({ room: 'r' }, 'a message')")) as Record<string, unknown>
+  expect(line).toMatchObject({ service: 'test', room: 'r', msg: 'a message' })
   expect(String(line['time'])).toMatch(/^\d{4}-\d\d-\d\dT/)
 })
 

@@ -45,7 +45,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     if (status === 'other-account') throw placeOfAnother()
     if (status === 'moved') throw placeMoved(entry)
     if (status === 'drawing') {
-      throw new Problem('conflict', 'The draw is being made; a place that nobody claims passes by itself')
+      throw new Problem('conflict', 'The draw is under way; a place that is not claimed passes automatically')
     }
     forgetPlace(c, room)
     return c.body(null, 204)

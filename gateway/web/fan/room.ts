@@ -105,7 +105,7 @@ ${calledPart(view, room, text)}
 </div>
 ${announcements(view, status, text, language)}
 ${basketPart(view, festival, text, language)}
-${besides(view, room, text)}
+${signInAndLeave(view, room, text)}
 ${drawPart(status, placeStatus, festival, text, language)}
 ${dataScript('room-data', data)}`,
   )
@@ -238,7 +238,7 @@ function basketPart(view: RoomView, festival: Festival, text: RoomWords, languag
 </section>`
 }
 
-function besides(
+function signInAndLeave(
   view: RoomView,
   { festival, status, signedIn, placeStatus }: RoomPage,
   text: RoomWords,

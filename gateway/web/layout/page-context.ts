@@ -6,7 +6,7 @@ import type { LanguageVariables } from '../i18n/language.ts'
 import type { PageContext } from './page.ts'
 
 export type PayingVariables = {
-  /** Of the provider whose own module the page loads: what it may load and call besides us. */
+  /** Of the provider whose own module the page loads: what it may load and call in addition to Naru. */
   payingWith?: Pick<
     Checkout,
     'scriptOrigins' | 'connectOrigins' | 'frameOrigins' | 'formOrigins' | 'imageOrigins'

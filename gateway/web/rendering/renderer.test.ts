@@ -70,7 +70,7 @@ it('H2: cancels a job whose client has disconnected, queued or running, and cont
   // It starts with a message to the thread, which has completed another job by then.
   await renderer.render(codes(1), forAccount())
   leaving.abort()
-  await expect(running).rejects.toThrow('Nobody waits')
+  await expect(running).rejects.toThrow('The request that needed this page has ended')
   await expect(queued).rejects.toThrow()
   const next = await renderer.render(pdf(1), { account, signal })
   expect(next.status).toBe('ran')

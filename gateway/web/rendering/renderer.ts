@@ -92,7 +92,7 @@ export function createRenderer({
     pending.set(id, { resolve, reject })
     const stop = () => {
       worker.postMessage({ id, cancel: true } satisfies RenderRequest)
-      reject(new Error('Nobody waits for what is rendered', { cause: signal.reason }))
+      reject(new Error('The request that needed this page has ended', { cause: signal.reason }))
     }
     const timer = setTimeout(() => void worker.terminate(), JOB_MS_MAX)
     signal.addEventListener('abort', stop, { once: true })

@@ -184,7 +184,7 @@ describe('a payment whose provider asks the fan for something', () => {
     expect(book.attempts).toEqual([id])
   })
 
-  it('waits when its worker was killed between the request and its record, whoever finds it', async () => {
+  it('waits when its worker was killed between the request and its record, whichever process finds it', async () => {
     const sale = await openTestHolds({ db: db(), redis: redis() }, 1)
     const { row, read } = toolsOf(sale)
     const book = createBookProvider()

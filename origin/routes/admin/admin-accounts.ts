@@ -46,7 +46,7 @@ function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Probl
     case 'missing':
       return new Problem('not-found', 'There is no such account')
     case 'own':
-      return new Problem('conflict', 'Nobody takes the role operator from themselves; another operator can')
+      return new Problem('conflict', 'Operators cannot remove their own role; another operator can')
     case 'unproven':
       return new Problem('account-unproven')
     case 'forbidden':

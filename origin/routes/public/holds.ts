@@ -118,7 +118,7 @@ function detailOf(line: RefusedLine): string | undefined {
     case 'not-on-sale':
       return undefined
     case 'limit':
-      return `An account may have ${line.limit} of this ticket type, and has ${line.others} besides this hold`
+      return `An account may have ${line.limit} of this ticket type, and has ${line.others} in addition to this hold`
     case 'units-held':
       return `${line.left} of this ticket type can be had now; ${line.held} are held by others and may return`
     case 'sold-out':

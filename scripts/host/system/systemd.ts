@@ -131,8 +131,8 @@ async function logOf(run: Run, invocation: string): Promise<string[]> {
  */
 function withoutTrace(lines: readonly string[]): string[] {
   const place = lines.findLastIndex((line) => /^(?:file:\/\/)?\/\S+:\d+$/.test(line))
-  const said = place === -1 ? lines : lines.slice(place + 2)
-  return said.filter((line) => !/^(?:\^+$|at |Node\.js v\d)/.test(line))
+  const report = place === -1 ? lines : lines.slice(place + 2)
+  return report.filter((line) => !/^(?:\^+$|at |Node\.js v\d)/.test(line))
 }
 
 async function watch(signal: AbortSignal, look: () => Promise<void>): Promise<void> {

@@ -130,7 +130,7 @@ describe('comparing the replies that fans received with the stores', () => {
     [
       'two payments of one key',
       { ...BOUGHT, keys: { k1: ['p1', 'p2'] } },
-      'one Idempotency-Key was said to be several payments',
+      'one Idempotency-Key was answered with several payments',
     ],
     [
       'an error',
@@ -146,12 +146,12 @@ describe('comparing the replies that fans received with the stores', () => {
     [
       'that ended in two ways',
       { ...BOUGHT, observed: { p1: { ends: ['declined', 'confirmed'] } } },
-      'ended in two ways',
+      'answered with two different ends',
     ],
     [
       'that became two orders',
       { ...BOUGHT, observed: { p1: { orders: ['o1', 'o2'] } } },
-      'said to be two orders',
+      'answered with two orders',
     ],
     ['that is another order', { ...BOUGHT, observed: { p1: { orders: ['o2'] } } }, 'an order that it is not'],
     [

@@ -118,7 +118,7 @@ function compareRetained(id: string, owned: readonly Owned[], retained: readonly
 
 function compareKeys({ keys }: CompareOptions): Discrepancy[] {
   return [...keys].flatMap(([id, payments]) => {
-    const what = 'one Idempotency-Key was said to be several payments'
+    const what = 'one Idempotency-Key was answered with several payments'
     return payments.size > 1 ? [{ what, id, detail: [...payments].join(' and ') }] : []
   })
 }
@@ -139,7 +139,7 @@ function comparePayments({ observed, stored }: CompareOptions): Discrepancy[] {
       ...contradictions(what),
       ...[...what.orders]
         .filter((order) => order !== orderOf.get(id))
-        .map((order) => ['a payment was said to be an order that it is not', order] as const),
+        .map((order) => ['a payment was answered with an order that it is not', order] as const),
       ...[...what.ends]
         .filter((end) => end !== state)
         .map((end) => ['a payment ended otherwise than told', `told ${end}, is ${state}`] as const),
@@ -156,8 +156,8 @@ type Found = readonly [what: string, detail: string]
 
 function contradictions({ ends, orders }: ObservedPayment): Found[] {
   const found: Found[] = []
-  if (ends.size > 1) found.push(['a payment was said to have ended in two ways', [...ends].join(' and ')])
-  if (orders.size > 1) found.push(['a payment was said to be two orders', [...orders].join(' and ')])
+  if (ends.size > 1) found.push(['a payment was answered with two different ends', [...ends].join(' and ')])
+  if (orders.size > 1) found.push(['a payment was answered with two orders', [...orders].join(' and ')])
   return found
 }
 

@@ -48,7 +48,7 @@ function checkServing(calls: readonly Call[], { serving, missedThrough }: RoomFa
   const findings: Finding[] = calls
     .filter(({ called }) => called < 1)
     .map(({ slotMs, last }) => ({
-      breach: 'a call called nobody',
+      breach: 'a call called no fan',
       id: `slot ${slotMs}`,
       detail: `up to position ${last}`,
     }))

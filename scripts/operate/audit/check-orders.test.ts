@@ -45,7 +45,7 @@ it('reports a ticket of a free unit, and its order', async () => {
   const { unit, ticketId, first, broken } = await openSale()
   await db().update(units).set({ orderId: null }).where(unit(1))
   expect(await broken()).toEqual([
-    `2 a ticket is of a unit that nobody owns: ${await ticketId(1)}`,
+    `2 a ticket is of a unit that no order owns: ${await ticketId(1)}`,
     `2 an order does not own what it paid for: ${first.orderId}`,
   ])
 })

@@ -69,7 +69,7 @@ function checkTickets(
     const detail = `${name}, order ${ticket.order}`
     if (seen.has(name)) findings.push({ breach: 'a unit has a second ticket', id: ticket.id, detail })
     else if (owner === undefined)
-      findings.push({ breach: 'a ticket is of a unit that nobody owns', id: ticket.id, detail })
+      findings.push({ breach: 'a ticket is of a unit that no order owns', id: ticket.id, detail })
     else if (owner !== ticket.order) {
       findings.push({
         breach: 'a ticket is of a unit that another order owns',

@@ -26,7 +26,7 @@ describe('the log', () => {
   it('is reported when serving is beyond its end', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.admission, 'serving', 2)
-    expect(await broken()).toEqual(['6 a position was called that nobody has: position 2'])
+    expect(await broken()).toEqual(['6 a position was called that no fan has: position 2'])
   })
 
   it('may have an entry twice, once its retry record has expired', async () => {

@@ -31,7 +31,7 @@ function checkLine({ entryBytes, serving }: RoomFacts, entries: number): Finding
   }
   if (serving >= entries) {
     findings.push({
-      breach: 'a position was called that nobody has',
+      breach: 'a position was called that no fan has',
       id: `position ${serving}`,
       detail: `${entries} entries`,
     })

@@ -84,7 +84,7 @@ async function watchShifts(page: Page): Promise<() => Promise<void>> {
 
 describe('M14: notices', () => {
   it.each(['phone', 'desktop'] as const)(
-    'cover no control on a %s, and are said in the other language where they are in one alone',
+    'cover no control on a %s, and are announced in the other language where they exist in one only',
     async (device) => {
       const sale = await setUpSale(site(), { room: { maxActive: 1 } })
       await sale.fill()

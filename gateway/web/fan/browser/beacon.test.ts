@@ -49,8 +49,8 @@ describe('the round of a draw, verified in the browser', () => {
       'false-signature',
     ],
     ['signed with another key than it names is refused', draw({ publicKey: OTHER_KEY }), 'false-signature'],
-    ['that never came is said to be missing', draw({ signature: '' }), 'silent'],
-    ['that nobody asked for is said to be none', draw({ signature: '', hasRound: false }), 'none'],
+    ['that never came is reported as missing', draw({ signature: '' }), 'silent'],
+    ['that was not chosen is reported as none', draw({ signature: '', hasRound: false }), 'none'],
     ['that does not exist has no signature', draw({ hasRound: false }), 'false-signature'],
     ['is nothing in a draw of before', draw({ version: 1 }), undefined],
   ])('%s', async (_, published, expected) => {

@@ -6,7 +6,7 @@ import { ReversalsSchema } from './ledger.ts'
 const MadeChargeSchema = z.object({ outcome: z.string(), amountMinor: z.int() })
 const RefusalSchema = z.object({ detail: z.string() })
 
-/** Refunds exactly a part of a charge, or all that remains of it, whoever refunded some of it before. */
+/** Refunds exactly a part of a charge, or all that remains of it, also after refunds that were made elsewhere. */
 export function refund(call: Call, request: RefundRequest): Promise<RefundOutcome> {
   return request.part === true ? refundPart(call, request) : refundRest(call, request)
 }

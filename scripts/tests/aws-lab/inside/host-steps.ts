@@ -173,7 +173,7 @@ async function startOf(machine: Machine, unit: string): Promise<string> {
   return `in ${((ready ?? Number.NaN) - (began ?? Number.NaN)).toFixed(1)} s, ${mebibytes} MiB`
 }
 
-/** Waits until a host's services are ready on a release. Throws with what `naru health` said last. */
+/** Waits until a host's services are ready on a release. Throws with the last output of `naru health`. */
 export async function untilReady(machine: Machine, version: string, signal: AbortSignal): Promise<string> {
   let last: unknown
   let lines = ''

@@ -47,7 +47,7 @@ async function open(answer: object | undefined) {
     'virtualAccount.cashReceiptType': 'ANONYMOUS',
   }
   const shown = { redirectUrl: 'https://naru.test/return', orderName: 'River Festival' }
-  return { ...page, said: await openWindow(parameters, shown) }
+  return { ...page, answer: await openWindow(parameters, shown) }
 }
 
 afterEach(() => {
@@ -56,8 +56,8 @@ afterEach(() => {
 })
 
 describe('the window of PortOne', () => {
-  it('is loaded from PortOne and given what the server said, with numbers and objects as it wants them', async () => {
-    const { loaded, requests, said } = await open({ paymentId: '7' })
+  it('is loaded from PortOne and given what the server answer, with numbers and objects as it wants them', async () => {
+    const { loaded, requests, answer } = await open({ paymentId: '7' })
     expect(loaded).toEqual(['https://cdn.portone.io/v2/browser-sdk.js'])
     expect(requests).toEqual([
       {
@@ -67,13 +67,13 @@ describe('the window of PortOne', () => {
         virtualAccount: { accountExpiry: { validHours: 24 }, cashReceiptType: 'ANONYMOUS' },
       },
     ])
-    expect(said).toBeUndefined()
+    expect(answer).toBeUndefined()
   })
 
   it('tells the fan why it ended without a payment, and nothing when it left the page', async () => {
-    expect((await open({ code: 'FAILURE', message: '사용자가 취소했습니다' })).said).toBe(
+    expect((await open({ code: 'FAILURE', message: '사용자가 취소했습니다' })).answer).toBe(
       '사용자가 취소했습니다',
     )
-    expect((await open(undefined)).said).toBeUndefined()
+    expect((await open(undefined)).answer).toBeUndefined()
   })
 })
