@@ -5,13 +5,12 @@ import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Redis } from '../../shared/redis/client.ts'
-import { roomKeys } from '../../shared/redis/keys.ts'
 import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
-import { parseHold } from '../holds/hold.ts'
 import { showPayment } from '../payments/show-payment.ts'
+import { findPaidOrder, type PaidOrder } from './find-paid-order.ts'
 
 /**
  * Who cancels: a fan their own order until its refund deadline, an organiser any order at any time; `provider` is for
@@ -53,40 +52,20 @@ export async function cancelOrder(
   deps: CancelOrderDeps,
   input: CancelOrderInput,
 ): Promise<CancelOrderResult> {
-  const [found] = await deps.db
-    .select({ paymentId: orders.paymentId, holdId: payments.holdId, festivalId: orders.festivalId })
-    .from(orders)
-    .innerJoin(payments, eq(payments.id, orders.paymentId))
-    .where(and(eq(orders.id, input.order), ownedBy(input)))
-  if (found === undefined) return { status: 'missing' }
-  if (await isUnfinished(deps.redis, found)) return { status: 'unfinished' }
+  const found = await findPaidOrder(deps, input.order, input.by === 'fan' ? input.account : undefined)
+  if (typeof found === 'string') return { status: found }
   const result = await runTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps))
   if (result.status === 'cancelling') await showRefunding(deps.redis, found)
   return result
 }
 
-async function showRefunding(
-  redis: Redis,
-  { festivalId, paymentId }: { festivalId: string; paymentId: string },
-): Promise<void> {
+async function showRefunding(redis: Redis, { festivalId, paymentId }: PaidOrder): Promise<void> {
   try {
     await showPayment(redis, { id: paymentId, room: festivalId }, 'refunding')
   } catch (error) {
     // The order is cancelled whether Redis publishes it or not, and its next step publishes more.
     if (!isRedisUnavailable(error)) throw error
   }
-}
-
-/**
- * Whether Redis still holds the units for the payment: MySQL has the order, and the worker has not ended the payment in
- * Redis yet. Then the units would be released from a hold that is still to be counted as sold.
- */
-export async function isUnfinished(
-  redis: Redis,
-  { festivalId, holdId, paymentId }: { festivalId: string; holdId: string; paymentId: string },
-): Promise<boolean> {
-  const json = await redis.hget(roomKeys(festivalId).hold, holdId)
-  return json !== null && parseHold(json).payment === paymentId
 }
 
 async function cancelIn(

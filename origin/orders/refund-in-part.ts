@@ -25,7 +25,7 @@ import {
   storeKey,
 } from '../idempotency/keyed-request.ts'
 import { readReversed } from '../payments/refund-payment.ts'
-import { isUnfinished } from './cancel-order.ts'
+import { findPaidOrder } from './find-paid-order.ts'
 import { readPrices, readRefundedMinor, readReturned } from './refunded.ts'
 
 export type RefundInPartInput = {
@@ -86,13 +86,8 @@ export async function refundInPart(
   deps: RefundInPartDeps,
   input: RefundInPartInput,
 ): Promise<RefundInPartResult> {
-  const [found] = await deps.db
-    .select({ paymentId: orders.paymentId, holdId: payments.holdId, festivalId: orders.festivalId })
-    .from(orders)
-    .innerJoin(payments, eq(payments.id, orders.paymentId))
-    .where(eq(orders.id, input.order))
-  if (found === undefined) return { status: 'missing' }
-  if (await isUnfinished(deps.redis, found)) return { status: 'unfinished' }
+  const found = await findPaidOrder(deps, input.order)
+  if (typeof found === 'string') return { status: found }
   const { account, key, ...request } = input
   const keyed = { account, key, request: { operation: 'order.refund', ...request } }
   return await keyedTransaction(deps.db, async (tx): Promise<RefundInPartResult> => {
