@@ -5,6 +5,7 @@ import { orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { makeTestFestival } from '../../../origin/testing/origin.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
+import { OVERDUE_GRACE_MINUTES } from './read-sales.ts'
 import { brokenIn, openTestSale } from './testing.ts'
 
 const { redis } = useRedis()
@@ -172,6 +173,18 @@ describe('payments', () => {
       expect(invariants[2]?.breaches[0]?.first[0]?.detail).toBe(`${state}, charged`)
     },
   )
+
+  it('are reported when one waits for its fan long past its end', async () => {
+    const { begin, update, keys, broken } = await openSale()
+    const { entry, payment } = await begin()
+    await redis().xdel(keys.payments, entry)
+    const endedBefore = (minutes: number) =>
+      update(payment.id, { state: 'waiting', actionUntil: new Date(Date.now() - minutes * 60_000) })
+    await endedBefore(OVERDUE_GRACE_MINUTES - 1)
+    expect(await broken()).toEqual([])
+    await endedBefore(OVERDUE_GRACE_MINUTES + 1)
+    expect(await broken()).toEqual([`3 a payment waits for its fan long past its end: ${payment.id}`])
+  })
 
   it('are reported when one is to be refunded and was never charged', async () => {
     const { begin, update, broken } = await openSale()

@@ -105,7 +105,7 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   // It may have been started and charged since MySQL was read.
   accepted: () => [],
   charging: () => [],
-  waiting: () => [],
+  waiting: checkWaiting,
   confirmed: checkConfirmed,
   declined: checkDeclined,
   expired: checkDeclined,
@@ -153,6 +153,12 @@ function checkRefundedInPart(attempt: Attempt, charge: ChargeFacts): Finding[] {
   }
   if (charge.refundedMinor <= reversedMinor + refundedMinor + refundingMinor || isReturning) return []
   return [{ breach: 'a charge was given back, and its order stands', id, detail: `${charge.refundedMinor}` }]
+}
+
+function checkWaiting({ id, overdueSince }: Attempt): Finding[] {
+  if (overdueSince === undefined) return []
+  const detail = `until ${overdueSince.toISOString()}`
+  return [{ breach: 'a payment waits for its fan long past its end', id, detail }]
 }
 
 function checkDeclined({ id, charges }: Attempt): Finding[] {

@@ -68,6 +68,8 @@ export type PaymentFacts = {
   currency: string
   state: PaymentState
   chargeId: string | null
+  /** The end of a payment that waits for its fan and should have been ended long ago. */
+  overdueSince?: Date
   /** The part of the charge recorded as refunded outside Naru. */
   reversedMinor?: number
 }

@@ -14,6 +14,11 @@ import type {
 } from './facts.ts'
 
 const ROWS_PER_PAGE = 5000
+/**
+ * Payments whose fans did not act in time are ended every few seconds; while the provider is unavailable they are asked
+ * about again. After this long, nothing ends them.
+ */
+export const OVERDUE_GRACE_MINUTES = 30
 
 /** A festival as MySQL has it at the call: one consistent snapshot, read in pages. */
 export async function readSales(db: Database, festival: string): Promise<SalesFacts> {
@@ -68,28 +73,39 @@ async function readTypes(tx: Transaction, festival: string): Promise<Map<number,
 type Row<Facts> = Facts & { id: string }
 
 async function readPayments(tx: Transaction, festival: string): Promise<Map<string, PaymentFacts>> {
-  const rows = await readPaged((last: Row<PaymentFacts> | undefined) =>
-    tx
-      .select({
-        id: payments.id,
-        account: payments.accountId,
-        basket: payments.basket,
-        amountMinor: payments.amountMinor,
-        currency: payments.currency,
-        state: payments.state,
-        chargeId: payments.chargeId,
-        // Drizzle names no tables in a statement of one, so this names its own.
-        reversedMinor:
-          sql<string>`(select coalesce(sum(r.amount_minor), 0) from ${reversals} r where r.payment_id = payments.id and r.state = 'done')`.mapWith(
-            Number,
-          ),
-      })
-      .from(payments)
-      .where(and(eq(payments.festivalId, festival), last && gt(payments.id, last.id)))
-      .orderBy(asc(payments.id))
-      .limit(ROWS_PER_PAGE),
+  const rows = await readPaged(
+    (
+      last: ({ id: string } & Omit<PaymentFacts, 'overdueSince'> & { actionUntil: Date | null }) | undefined,
+    ) =>
+      tx
+        .select({
+          id: payments.id,
+          account: payments.accountId,
+          basket: payments.basket,
+          amountMinor: payments.amountMinor,
+          currency: payments.currency,
+          state: payments.state,
+          chargeId: payments.chargeId,
+          actionUntil: payments.actionUntil,
+          // Drizzle names no tables in a statement of one, so this names its own.
+          reversedMinor:
+            sql<string>`(select coalesce(sum(r.amount_minor), 0) from ${reversals} r where r.payment_id = payments.id and r.state = 'done')`.mapWith(
+              Number,
+            ),
+        })
+        .from(payments)
+        .where(and(eq(payments.festivalId, festival), last && gt(payments.id, last.id)))
+        .orderBy(asc(payments.id))
+        .limit(ROWS_PER_PAGE),
   )
-  return new Map(rows.map(({ id, ...payment }) => [id, payment]))
+  const overdueBefore = Date.now() - OVERDUE_GRACE_MINUTES * 60_000
+  return new Map(
+    rows.map(({ id, actionUntil, ...payment }) => {
+      const isOverdue =
+        payment.state === 'waiting' && actionUntil !== null && actionUntil.getTime() < overdueBefore
+      return [id, isOverdue ? { ...payment, overdueSince: actionUntil } : payment]
+    }),
+  )
 }
 
 async function readOrders(tx: Transaction, festival: string): Promise<Map<string, OrderFacts>> {
