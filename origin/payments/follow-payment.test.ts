@@ -65,7 +65,7 @@ it('does not miss a change that is made and received during the first read', asy
 it('continues waiting when a received change leaves the state as the caller knows it', async () => {
   const { payment, read, showAndReceive } = await acceptedPayment()
   await showAndReceive('charging')
-  const isKnown = (state: ShownState) => state === 'accepted' || state === 'charging'
+  const isKnown = ({ state }: PaymentStatus) => state === 'accepted' || state === 'charging'
   let looks = 0
   const countReads = () => {
     looks += 1

@@ -1,13 +1,13 @@
 import type { Clock } from '../../shared/runtime/clock.ts'
-import { hasEnded, type PaymentStatus, type ShownState } from './payment.ts'
+import { hasEnded, type PaymentStatus } from './payment.ts'
 import type { PaymentChanges } from './payment-changes.ts'
 
 export type FollowInput = {
   payment: string
   /** How long to wait for a change. */
   waitMs: number
-  /** The state that the caller knows already; without it, the one found at first, unless that is final. */
-  isKnown: ((state: ShownState) => boolean) | undefined
+  /** Whether the caller knows this already; without it, the state found at first is known, unless it is final. */
+  isKnown: ((status: PaymentStatus) => boolean) | undefined
   /** Aborted when the caller has disconnected. */
   signal: AbortSignal
 }
@@ -28,9 +28,9 @@ export async function followPayment(
   if (watch === undefined) return { status: await deps.read(), waited: false }
   try {
     const first = await deps.read()
-    const isSame = isKnown ?? ((state) => state === first?.state && !hasEnded(state))
+    const isSame = isKnown ?? (({ state }) => state === first?.state && !hasEnded(state))
     let status = first
-    while (status !== undefined && isSame(status.state)) {
+    while (status !== undefined && isSame(status)) {
       const leftMs = until - deps.now()
       if (leftMs <= 0 || signal.aborted || watch.closed()) break
       await watch.next(leftMs, signal)

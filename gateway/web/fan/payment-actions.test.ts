@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Payment } from '../../../shared/api/payments.ts'
 import type { Checkout } from '../../../shared/checkout.ts'
+import { GIVEN_UP } from '../../../shared/expiry-reasons.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { admitFan, heldAnswer, refusedAnswer, TEST_CHECKOUT, useTestPages } from '../../testing/pages.ts'
 
@@ -140,6 +141,23 @@ describe('paying another way', () => {
     expect(left.html).toContain('<fieldset')
     expect(requests).toEqual([`DELETE /payments/${PAYMENT}`])
   })
+
+  it.each([
+    ['en', 'You cancelled this payment. You haven’t been charged.', 'in time'],
+    ['ko', '결제를 취소하셨습니다. 청구되지 않았습니다.', '제한 시간 안에'],
+  ])(
+    'is told in %s as what it was, and not as a payment that took too long',
+    async (language, words, late) => {
+      const { fan, api, url } = await payWith(REDIRECT, { language })
+      const expired = { id: PAYMENT, state: 'expired' }
+      pages.answers.set(`GET ${api}/payments/${PAYMENT}`, { body: { ...expired, reason: GIVEN_UP } })
+      const { html } = await fan.open(url)
+      expect(html).toContain(words)
+      expect(html).not.toContain(late)
+      pages.answers.set(`GET ${api}/payments/${PAYMENT}`, { body: expired })
+      expect((await fan.open(url)).html).toContain(late)
+    },
+  )
 
   it('shows the payment when it was made meanwhile', async () => {
     const { fan, url, answerOf, abandonment } = await payWith(REDIRECT)

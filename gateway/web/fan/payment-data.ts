@@ -5,6 +5,8 @@ export type PaymentData = {
   url: string
   /** The state that the page shows; undefined where it is unknown. */
   state?: Payment['state'] | undefined
+  /** What the page asks the fan to do. */
+  action?: NonNullable<Payment['action']>['kind'] | undefined
 }
 
 /** The data of the modules with which a fan completes a payment on our own page. */

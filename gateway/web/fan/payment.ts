@@ -55,10 +55,15 @@ ${paymentData(festival, payment)}`,
   )
 }
 
-function paymentData(festival: Festival, payment: string, state?: Payment['state']): Html {
+function paymentData(
+  festival: Festival,
+  payment: string,
+  { state, action }: Pick<PaymentData, 'state' | 'action'> = {},
+): Html {
   const data: PaymentData = {
     url: addressOf(readPaymentRoute.path, { room: festival.room.id, payment }),
     state,
+    action,
   }
   return dataScript('payment-data', data)
 }
@@ -91,7 +96,7 @@ function waitingPage(context: PageContext, payment: PaymentPage, action: Require
 <h1>${text.paymentTitle}</h1>
 ${flash === undefined ? '' : html`<p class="notice bad" role="alert">${flash}</p>`}
 ${actionPart(payment, action, context.language)}
-${paymentData(festival, payment.payment.id, 'action')}`,
+${paymentData(festival, payment.payment.id, { state: 'action', action: action.kind })}`,
   )
 }
 
@@ -153,6 +158,6 @@ function openPage(context: PageContext, { festival, payment, fan }: PaymentPage,
 ${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.mayClose}</p>`}
 ${instead}
 ${instead === '' && payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
-${paymentData(festival, payment.id, payment.state)}`,
+${paymentData(festival, payment.id, { state: payment.state })}`,
   )
 }

@@ -1,12 +1,10 @@
 import { and, eq, gte, or, sql } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
 import { payments } from '../../../drizzle/schema/purchases.ts'
+import { GIVEN_UP } from '../../../shared/expiry-reasons.ts'
 
 /** The consequences of a declined payment: how long the account may not pay, and whether its pass ends. */
 export type AfterDecline = { pauseMs: number; endsTurn: boolean }
-
-/** Why a payment expires whose fan gave it up. */
-export const GIVEN_UP = 'given up'
 
 /** Declined payments of one hold, and of one account within a day, with which the pass ends. */
 export const DECLINES_PER_HOLD_MAX = 5

@@ -17,6 +17,8 @@ import type { ShownState } from '../../payments/payment.ts'
 import { createPaymentChanges, type PaymentChanges } from '../../payments/payment-changes.ts'
 import { finishPayment } from '../../payments/process/finish-payment.ts'
 import { moveToDeadLetters } from '../../payments/process/move-to-dead-letters.ts'
+import { showWaiting } from '../../payments/process/show-waiting.ts'
+import type { PaymentAction } from '../../payments/provider.ts'
 import { showPayment } from '../../payments/show-payment.ts'
 import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/app.ts'
 import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../testing/origin.ts'
@@ -102,6 +104,12 @@ async function payer() {
     id,
     ask,
     show: (state: ShownState) => showPayment(caller(1), payment, state),
+    showAction: (action: PaymentAction) =>
+      showWaiting(
+        caller(1),
+        { payment },
+        { action, until: new Date(Date.now() + 60_000), amountMinor: 1000, currency: 'KRW' },
+      ),
     confirm: () => finishPayment(caller(1), { payment }, { state: 'confirmed', orderId: randomUUID() }, 60),
   }
 }
@@ -245,6 +253,18 @@ describe('requesting the state of a payment', () => {
     expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', '"accepted"'])
     await confirm()
     expect(await stateIn(ask({ 'if-none-match': '"accepted"' }))).toBe('confirmed')
+  })
+
+  it('gives what is asked of the fan another validator when it becomes something of another kind', async () => {
+    const { ask, showAction } = await payer()
+    await showAction({ kind: 'redirect', url: 'https://bank.test/1' })
+    const first = await ask()
+    expect(first.headers.get('etag')).toBe('"action-redirect"')
+    expect((await ask({ 'if-none-match': '"action-redirect"' })).status).toBe(304)
+    await showAction({ kind: 'deposit', bank: 'Bank', accountNumber: '1', holder: 'Naru' })
+    const second = await ask({ prefer: 'wait=5', 'if-none-match': '"action-redirect"' })
+    expect([second.status, second.headers.get('etag')]).toEqual([200, '"action-deposit"'])
+    expect(await second.json()).toMatchObject({ action: { kind: 'deposit' } })
   })
 
   it('waits for a change by any other process, and returns the preference that it applied', async () => {

@@ -10,7 +10,7 @@ import {
 import { Problem } from '../../../shared/api/problem.ts'
 import { matchesEtag } from '../../../shared/http/etag.ts'
 import type { FollowInput, FollowResult } from '../../payments/follow-payment.ts'
-import type { PaymentStatus, ShownState } from '../../payments/payment.ts'
+import type { PaymentStatus } from '../../payments/payment.ts'
 import type { AcceptPaymentResult } from '../../payments/process/accept-payment.ts'
 import type { PaymentCompletion } from '../../payments/process/complete-payment.ts'
 import { type OriginEnv, requirePass, requireSession } from '../auth/principal.ts'
@@ -71,7 +71,9 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     const input = { ...c.req.valid('param'), account: requireSession(c).account }
     const { prefer, 'if-none-match': ifNoneMatch } = c.req.valid('header')
     const isKnown =
-      ifNoneMatch === undefined ? undefined : (state: ShownState) => matchesEtag(ifNoneMatch, etagOf(state))
+      ifNoneMatch === undefined
+        ? undefined
+        : (known: PaymentStatus) => matchesEtag(ifNoneMatch, etagOf(known))
     const waitSeconds = Math.min(preferredWaitSeconds(prefer) ?? 0, deps.waitSecondsMax)
     const followed =
       waitSeconds > 0
@@ -86,9 +88,9 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     const { status: payment, waited } = followed
     if (payment === undefined) throw new Problem('not-found', 'There is no such payment')
     c.header('cache-control', 'no-store')
-    c.header('etag', etagOf(payment.state))
+    c.header('etag', etagOf(payment))
     if (waited) c.header('preference-applied', `wait=${waitSeconds}`)
-    return isKnown?.(payment.state) === true ? c.body(null, 304) : c.json(shown(payment), 200)
+    return isKnown?.(payment) === true ? c.body(null, 304) : c.json(shown(payment), 200)
   })
 
   app.openapi(completePaymentRoute, async (c) => {
@@ -96,7 +98,7 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     const payment = await deps.completion.complete(input)
     if (payment === undefined) throw new Problem('not-found', 'There is no such payment')
     c.header('cache-control', 'no-store')
-    c.header('etag', etagOf(payment.state))
+    c.header('etag', etagOf(payment))
     return c.json(shown(payment), 200)
   })
 
@@ -121,9 +123,12 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   return app
 }
 
-/** A payment in a state has one representation: all other fields follow from the state. */
-function etagOf(state: ShownState): string {
-  return `"${state}"`
+/**
+ * A payment in a state has one representation, since all other fields follow from it; except that what its fan has to do
+ * may become something of another kind.
+ */
+function etagOf({ state, required }: Pick<PaymentStatus, 'state' | 'required'>): string {
+  return required === undefined ? `"${state}"` : `"${state}-${required.action.kind}"`
 }
 
 function shown({

@@ -6,7 +6,7 @@ import { buyingText, paymentWords } from '../text/buying.ts'
 
 /** Long-polls the API until the payment has another state, and shows it; the server renders every other page of it. */
 
-const { url, state: rendered } = pageData<PaymentData>('payment-data')
+const { url, state: rendered, action } = pageData<PaymentData>('payment-data')
 const WAITING: readonly Payment['state'][] = ['accepted', 'charging', 'paid', 'refunding']
 const WAIT_SECONDS = 10
 const AGAIN_MS = 1000
@@ -18,7 +18,9 @@ addEventListener('submit', () => {
 })
 
 /** Whether this page can show a state: one in which nothing is to be done but wait, or the one that it was rendered for. */
-function isShownHere(state: Payment['state']): boolean {
+function isShownHere(payment: Payment): boolean {
+  const { state } = payment
+  if (state === 'action') return rendered === state && payment.action?.kind === action
   return state === rendered || (rendered !== 'action' && WAITING.includes(state))
 }
 
@@ -32,7 +34,7 @@ async function poll(): Promise<boolean> {
   if (response.status !== 200) return true
   etag = response.headers.get('etag') ?? ''
   const payment = (await response.json()) as Payment
-  const stays = isShownHere(payment.state)
+  const stays = isShownHere(payment)
   if (!stays) location.reload()
   else if (payment.state !== 'action') say('state', paymentWords(buyingText[language], payment))
   return stays

@@ -1,3 +1,4 @@
+import { GIVEN_UP } from '../../../../shared/expiry-reasons.ts'
 import { REFUND_REASONS } from '../../../../shared/refund-reasons.ts'
 import { translated } from '../../i18n/translated.ts'
 import { timeToBuyText } from '../../layout/text/time-to-buy.ts'
@@ -35,6 +36,7 @@ export const buyingText = translated({
       refunded: 'You’ve been refunded.',
       expired: 'The payment didn’t go through in time. You haven’t been charged.',
     },
+    givenUp: 'You cancelled this payment. You haven’t been charged.',
     refunds: {
       [REFUND_REASONS.soldOut]: 'These tickets are no longer available.',
       [REFUND_REASONS.chargedLate]: 'The payment went through after it had been cancelled.',
@@ -100,6 +102,7 @@ export const buyingText = translated({
       refunded: '환불이 완료되었습니다.',
       expired: '제한 시간 안에 결제가 완료되지 않았습니다. 결제되지 않았습니다.',
     },
+    givenUp: '결제를 취소하셨습니다. 청구되지 않았습니다.',
     refunds: {
       [REFUND_REASONS.soldOut]: '티켓이 매진되었습니다.',
       [REFUND_REASONS.chargedLate]: '취소 처리된 결제가 뒤늦게 승인되었습니다.',
@@ -142,6 +145,7 @@ export function paymentWords(
   text: BuyingText,
   { state, reason }: { state: keyof BuyingText['states']; reason?: string | undefined },
 ): string {
+  if (state === 'expired' && reason === GIVEN_UP) return text.givenUp
   const isBack = state === 'refunding' || state === 'refunded'
   const why = isBack && reason !== undefined ? refundWords(text, reason) : undefined
   return why === undefined ? text.states[state] : `${why} ${text.states[state]}`
