@@ -16,7 +16,7 @@ export type OutcomeCounter = {
 const SLOT_MS = 5000
 const SLOTS = 12
 /** Outcomes that need no attention. */
-const NEUTRAL_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended', 'action'])
+const NEUTRAL_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended', 'action', 'refund-pending'])
 
 export function createOutcomeCounter(now: Clock): OutcomeCounter {
   const rooms = new Map<string, Map<number, RecentOutcomes>>()

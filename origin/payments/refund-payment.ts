@@ -6,27 +6,18 @@ import type { PaymentProvider, RefundOutcome } from './provider.ts'
 
 type Refundable = Pick<Payment, 'id' | 'amountMinor' | 'currency'>
 
-export type RefundResult = { status: 'refunded' } | { status: 'unknown'; cause: unknown }
-
 /** Requests the refund of all that remains of a payment's charge. Repeated requests, from any process, refund it once. */
 export function requestRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundOutcome> {
   const { id, amountMinor, currency } = payment
   return provider.refund({ key: `refund-${id}`, chargeKey: id, amountMinor, currency })
 }
 
-async function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
-  const refund = await requestRefund(provider, payment)
-  if (refund.status === 'pending') return { status: 'unknown', cause: new Error('the refund is pending') }
-  if (refund.status === 'refused') return { status: 'unknown', cause: new Error(refund.reason) }
-  return refund
-}
-
 /** Refunds the whole charge of a payment, and records that. Safe to repeat. */
 export async function refundPayment(
   deps: { db: Database; provider: PaymentProvider },
   payment: Refundable,
-): Promise<RefundResult> {
-  const refund = await askRefund(deps.provider, payment)
+): Promise<RefundOutcome> {
+  const refund = await requestRefund(deps.provider, payment)
   if (refund.status !== 'refunded') return refund
   await deps.db
     .update(payments)

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it } from 'vitest'
-import { orders, payments } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
@@ -52,6 +52,34 @@ describe('resolving a payment', () => {
     expect(await resolvePayment(depsOf(provider), ids[0] ?? '')).toEqual({ status: 'none' })
     expect(provider.attempts).toEqual([])
     expect(await stockOf(room, type)).toEqual(['0', '1', '0'])
+  })
+
+  it('lists a refund that the provider refuses for the organiser, once, until it is made', async () => {
+    const { room, ids } = await recorded(1)
+    const [id = ''] = ids
+    await expirePayment(db(), id, new Date())
+    const book = createBookProvider()
+    await book.charge(testCharge({ key: id }))
+    const deadLettersOf = () => db().select().from(deadLetters).where(eq(deadLetters.festivalId, room))
+    const pending: PaymentProvider = { ...book, refund: async () => ({ status: 'pending' }) }
+    expect(await resolvePayment(depsOf(pending), id)).toEqual({ status: 'refund-pending' })
+    expect(await deadLettersOf()).toEqual([])
+    const refusing: PaymentProvider = {
+      ...book,
+      refund: async () => ({ status: 'refused', reason: 'the account is closed' }),
+    }
+    const refused = { status: 'refund-refused', reason: 'the account is closed' }
+    expect(await resolvePayment(depsOf(refusing), id)).toEqual(refused)
+    expect(await resolvePayment(depsOf(refusing), id)).toEqual(refused)
+    expect(await deadLettersOf()).toEqual([
+      expect.objectContaining({
+        paymentId: id,
+        reason: 'refund-refused: the account is closed',
+        resolvedAt: null,
+      }),
+    ])
+    expect(await resolvePayment(depsOf(book), id)).toEqual({ status: 'ended', state: 'refunded' })
+    expect(await deadLettersOf()).toEqual([expect.objectContaining({ resolvedAt: expect.any(Date) })])
   })
 
   it('reports unknown outcomes and payments that MySQL does not know', async () => {

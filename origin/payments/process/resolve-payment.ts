@@ -12,13 +12,14 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
 import { finishRefundsOf } from '../../orders/finish-refund.ts'
 import { chargeAttemptOf, isOpen, type Payment } from '../payment.ts'
-import type { ActionRequired, ChargeAttempt, PaymentProvider } from '../provider.ts'
+import type { ActionRequired, ChargeAttempt, PaymentProvider, RefundOutcome } from '../provider.ts'
 import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
 import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
 import { type AfterDecline, evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { listRefusedRefund } from './move-to-dead-letters.ts'
 import { boundedAction, noteFinished, readRequired, recordWaiting, replaceAction } from './record-waiting.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 import { showWaiting } from './show-waiting.ts'
@@ -37,6 +38,10 @@ export type ResolvePaymentResult =
   | { status: 'ended'; state: PaymentEnd['state']; orderId?: string }
   /** The outcome of its charge or refund at the provider is unknown: request it again later. */
   | { status: 'unknown'; cause: unknown }
+  /** The provider has its refund and has not decided. */
+  | { status: 'refund-pending' }
+  /** The provider refuses its refund, which the organiser is told. */
+  | { status: 'refund-refused'; reason: string }
   /** The provider knows no charge; the payment is recorded and may still be charged. */
   | { status: 'none' }
   /** The fan has not done what the provider asks, which is open there. */
@@ -161,7 +166,7 @@ export async function finish(
   const isCancelled = orderId !== undefined && state !== 'confirmed'
   if (state === 'refunding' && !isCancelled) {
     const refund = await refundPayment(deps, payment)
-    if (refund.status !== 'refunded') return refund
+    if (refund.status !== 'refunded') return await notRefunded(deps, payment, refund)
   }
   // A hold that became an order is sold, whatever became of the order; the cancellation continues from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
@@ -177,6 +182,18 @@ export async function finish(
     state: isCancelled ? 'refunded' : ended,
     ...given({ orderId }),
   }
+}
+
+/** A refund that the provider refuses is in the list of the organiser until it is made. */
+async function notRefunded(
+  { db, now }: ResolveDeps,
+  payment: Payment,
+  refund: Exclude<RefundOutcome, { status: 'refunded' }>,
+): Promise<ResolvePaymentResult> {
+  if (refund.status === 'unknown') return refund
+  if (refund.status === 'pending') return { status: 'refund-pending' }
+  await listRefusedRefund(db, payment, refund.reason, new Date(now()))
+  return { status: 'refund-refused', reason: refund.reason }
 }
 
 /** A payment that was given up is followed by a pause as a declined one is, and ends no turn. */

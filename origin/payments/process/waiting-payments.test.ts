@@ -339,7 +339,7 @@ describe('a payment whose fan never comes back', () => {
       return { status: 'pending' }
     }
     const pending = { ...book, refund }
-    expect(await resolvePayment(depsOf(pending), id)).toMatchObject({ status: 'unknown' })
+    expect(await resolvePayment(depsOf(pending), id)).toMatchObject({ status: 'refund-pending' })
     for (let run = 0; run < 3; run += 1) await sweep(pending)()
     expect(requested).toEqual([id])
     expect(await row(id)).toMatchObject({ state: 'refunding' })

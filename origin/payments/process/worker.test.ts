@@ -162,6 +162,40 @@ describe('the payment worker', () => {
     expect(await Promise.all(ids.map((id) => stateOf(room, id)))).toContain('refunded')
   })
 
+  /** Two payments, of which one has no unit in MySQL, once the worker has taken both as far as it can. */
+  async function unitless(refund: PaymentProvider['refund'], last: string) {
+    const sale = await fansWhoHold(2, 1)
+    await redis().hincrby(roomKeys(sale.room).stock, `free:${sale.type}`, 1)
+    const outcomes: string[] = []
+    const countOutcome = (outcome: string) => void outcomes.push(outcome)
+    const provider = { ...createBookProvider(), refund }
+    startWorker(sale.room, provider, 'one', 60_000, { countOutcome })
+    await sale.payAll()
+    await expect.poll(() => [...outcomes]).toEqual(expect.arrayContaining(['confirmed', last]))
+    const [{ id = '' } = {}] = (await rowsOf(sale.room)).filter(({ state }) => state === 'refunding')
+    return { ...sale, id, outcomes }
+  }
+
+  it('retries a refund that the provider has not decided, and counts no error', async () => {
+    const { room, id, outcomes } = await unitless(async () => ({ status: 'pending' }), 'refund-pending')
+    expect(outcomes.toSorted()).toEqual(['confirmed', 'refund-pending'])
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
+    expect(await stateOf(room, id)).toBe('refunding')
+    expect(await deadLettersOf(room)).toEqual([])
+  })
+
+  it('leaves a refund that the provider refuses to the organiser at once', async () => {
+    const { room, id } = await unitless(
+      async () => ({ status: 'refused', reason: 'too old' }),
+      'refund-refused',
+    )
+    await drained(room)
+    expect(await deadLettersOf(room)).toEqual([
+      expect.objectContaining({ paymentId: id, reason: 'refund-refused: too old', attempts: 1 }),
+    ])
+    expect(await stateOf(room, id)).toBe('refunding')
+  })
+
   it('H9: refunds what Redis let an account buy beyond its limit, and puts the units on sale again', async () => {
     const { room, type, accounts, passes } = await openTestHolds({ db: db(), redis: redis() }, 1, 10)
     const account = accounts[0] ?? ''

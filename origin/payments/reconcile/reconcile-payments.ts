@@ -113,7 +113,13 @@ async function resolve(
   mayAbandon: boolean,
 ): Promise<{ done: Done; reason: string }> {
   try {
-    const { status } = await (known === 'waiting' ? deps.endWaiting(id) : deps.resolvePayment(id))
+    const resolved = await (known === 'waiting' ? deps.endWaiting(id) : deps.resolvePayment(id))
+    const { status } = resolved
+    if (status === 'refund-pending')
+      return { done: 'waiting', reason: 'the provider has not decided its refund' }
+    if (status === 'refund-refused') {
+      return { done: 'listed', reason: `the provider refuses its refund: ${resolved.reason}` }
+    }
     const isOver = deps.now() - createdAt.getTime() > deps.limits.abandonMs
     if (status === 'none' && known !== 'waiting' && mayAbandon && isOver) {
       await expirePayment(deps.db, id, new Date(deps.now()))
