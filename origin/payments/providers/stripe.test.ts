@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DELAYED_METHOD_TYPES } from '../../../shared/stripe.ts'
 import type { FakeStripe } from '../../testing/fake-stripe/fake-stripe.ts'
 import { chargedUnder, newRequest, openStripe } from '../../testing/fake-stripe/stripe-provider.ts'
 import { describeProvider } from '../../testing/provider-contract.ts'
@@ -81,6 +82,17 @@ describe('Stripe', () => {
       expect([...stripe.intents.values()].map(({ status }) => status)).toEqual(['canceled'])
     },
   )
+
+  it('excludes methods whose money comes days later from the intent, which a browser could confirm too', async () => {
+    const { stripe, provider } = await openStripe()
+    await provider.charge(newRequest(stripe, { card: 'pm_card_threeDSecure2Required' }))
+    const [intent] = stripe.intents.values()
+    if (intent === undefined) throw new Error('no intent was made')
+    expect(intent.excluded).toEqual(DELAYED_METHOD_TYPES)
+    intent.status = 'requires_payment_method'
+    expect(stripe.payInBrowser(intent, 'pm_sepa_debit')).toBe(false)
+    expect(stripe.payInBrowser(intent, 'pm_card_visa')).toBe(true)
+  })
 
   it('charges a ConfirmationToken for one payment only', async () => {
     const { stripe, provider } = await openStripe()

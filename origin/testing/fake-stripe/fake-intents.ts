@@ -12,6 +12,7 @@ export function createIntent({ intents }: FakeLedger, form: URLSearchParams): Fa
     id: newId('pi'),
     amount: Number(form.get('amount')),
     currency: form.get('currency') ?? '',
+    excluded: [...form].filter(([name]) => name.startsWith('excluded_')).map(([, type]) => type),
     created: Math.floor(Date.now() / 1000),
     status: 'requires_payment_method',
     paymentMethod: null,
@@ -34,20 +35,20 @@ export function confirmIntent({ tokens }: FakeLedger, intent: FakeIntent, form: 
     return { status: 400, body: errorBody('invalid_request_error', undefined, message) }
   }
   if (returnUrl === null) return answer(400, 'parameter_missing')
-  const excluded = [...form].filter(([name]) => name.startsWith('excluded_')).map(([, type]) => type)
-  if (excluded.includes(typeOf(token.paymentMethod)))
-    return answer(400, 'payment_intent_incompatible_payment_method')
+  if (excludes(intent, token.paymentMethod)) return answer(400, 'payment_intent_incompatible_payment_method')
   token.intent = intent.id
   return confirmWith(intent, token.paymentMethod, returnUrl)
 }
 
-/** The type of a payment method of the fake: `card` for `pm_card_visa`. */
-const typeOf = (paymentMethod: string) =>
-  paymentMethod.startsWith('pm_card_') ? 'card' : paymentMethod.replace(/^pm_/, '')
+/** The type of a payment method of the fake is `card` for `pm_card_visa`. */
+function excludes({ excluded }: FakeIntent, paymentMethod: string): boolean {
+  return excluded.includes(paymentMethod.startsWith('pm_card_') ? 'card' : paymentMethod.replace(/^pm_/, ''))
+}
 
 /** Also what Stripe's script does in a browser that knows an intent's secret. */
 export function confirmWith(intent: FakeIntent, paymentMethod: string, returnUrl: string): FakeAnswer {
   if (intent.status !== 'requires_payment_method') return answer(400, 'payment_intent_unexpected_state')
+  if (excludes(intent, paymentMethod)) return answer(400, 'payment_intent_incompatible_payment_method')
   Object.assign(intent, { paymentMethod, error: undefined })
   switch (paymentMethod) {
     case 'pm_card_declined':

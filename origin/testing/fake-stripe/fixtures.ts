@@ -10,6 +10,8 @@ export type FakeIntent = {
   /** What was collected, when it differs from the amount. */
   received?: number
   currency: string
+  /** Types of payment methods that it cannot be confirmed with. */
+  excluded: readonly string[]
   created: number
   status: Stripe.PaymentIntent.Status
   /** What the fan must do. */

@@ -11,17 +11,14 @@ const PARAMETERS: readonly { request: RegExp; names: readonly string[] }[] = [
       'amount',
       'currency',
       'automatic_payment_methods',
+      'excluded_payment_method_types',
       'description',
       'metadata',
     ] satisfies (keyof Stripe.PaymentIntentCreateParams)[],
   },
   {
     request: /^POST \/v1\/payment_intents\/\w+\/confirm$/,
-    names: [
-      'confirmation_token',
-      'return_url',
-      'excluded_payment_method_types',
-    ] satisfies (keyof Stripe.PaymentIntentConfirmParams)[],
+    names: ['confirmation_token', 'return_url'] satisfies (keyof Stripe.PaymentIntentConfirmParams)[],
   },
   {
     request: /^POST \/v1\/payment_intents\/\w+\/cancel$/,

@@ -34,6 +34,8 @@ export async function createIntent(
           amount,
           currency: attempt.currency.toLowerCase(),
           automatic_payment_methods: { enabled: true, allow_redirects: 'always' },
+          // Of the intent and not of its confirmation: a browser that has its secret may confirm it too.
+          excluded_payment_method_types: DELAYED_METHOD_TYPES,
           description: attempt.reference,
           metadata: { [PAYMENT_METADATA]: attempt.key },
         },
@@ -61,11 +63,7 @@ async function confirmIntent(
     const intent = await call(() =>
       stripe.paymentIntents.confirm(
         id,
-        {
-          confirmation_token: request.method,
-          return_url: request.returnUrl,
-          excluded_payment_method_types: DELAYED_METHOD_TYPES,
-        },
+        { confirmation_token: request.method, return_url: request.returnUrl },
         { idempotencyKey: `${request.key}-confirm` },
       ),
     )
