@@ -26,7 +26,9 @@ const SECRET_NAMES = [
   'place',
   'pass',
   'session',
+  'secret',
   'secretKey',
+  'apiSecret',
   'webhookSecret',
   'clientSecret',
 ]

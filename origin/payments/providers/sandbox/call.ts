@@ -28,9 +28,32 @@ export function openSandbox(options: { url: string; timeoutMs: number; connectio
               headers: { 'content-type': 'application/json', 'idempotency-key': send.key },
             }),
       })
-      return { status: response.statusCode, body: await response.body.json() }
+      return { status: response.statusCode, body: readJson(await response.body.text()) }
     },
     close: () => pool.close(),
+  }
+}
+
+/** Errors of parsing quote the text, which may name the secret of a payment. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * An answer that is no result, as it may be logged: with the status, by which retries are decided, and without the body,
+ * in which an open charge has the secret that completes it.
+ */
+export class UnexpectedAnswer extends Error {
+  readonly status: number
+
+  constructor({ status }: Answer) {
+    super(`the sandbox answered ${status}`)
+    this.name = 'UnexpectedAnswer'
+    this.status = status
   }
 }
 

@@ -7,7 +7,7 @@ import type {
   FoundCharge,
   PaymentAction,
 } from '../../provider.ts'
-import { type Answer, type Call, chargePath, isMade } from './call.ts'
+import { type Answer, type Call, chargePath, isMade, UnexpectedAnswer } from './call.ts'
 
 const ActionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redirect'), path: z.string() }),
@@ -59,7 +59,7 @@ export async function abandon(sandbox: Sandbox, key: string): Promise<AbandonOut
   const answer = await sandbox.call('POST', `${chargePath(key)}/abandon`)
   if (answer.status === 404) return { status: 'abandoned' }
   const left = readCharge(sandbox, answer)
-  if (left.status === 'action') return { status: 'unknown', cause: answer }
+  if (left.status === 'action') return { status: 'unknown', cause: new UnexpectedAnswer(answer) }
   return left.status === 'declined' ? { status: 'abandoned' } : left
 }
 
@@ -68,7 +68,7 @@ function readCharge(sandbox: Sandbox, answer: Answer): ChargeOutcome | ActionReq
     // A request that the provider rejects is never charged, and never will be under this key.
     if (answer.status === 400 || answer.status === 422)
       return { status: 'declined', reason: 'refused by the provider' }
-    return { status: 'unknown', cause: answer }
+    return { status: 'unknown', cause: new UnexpectedAnswer(answer) }
   }
   const read = ChargeSchema.parse(answer.body)
   if (read.outcome === 'declined') return { status: 'declined', reason: read.reason }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ListedCharge, Reversal } from '../../provider.ts'
-import { type Answer, type Call, chargePath } from './call.ts'
+import { type Answer, type Call, chargePath, UnexpectedAnswer } from './call.ts'
 
 const chargeShape = {
   id: z.string(),
@@ -60,7 +60,7 @@ export async function findReversals(
   key: string,
 ): Promise<{ status: 'found'; reversals: Reversal[] } | { status: 'unknown'; cause: unknown }> {
   const answer = await call('GET', `${chargePath(key)}/reversals`)
-  if (answer.status !== 200) return { status: 'unknown', cause: answer }
+  if (answer.status !== 200) return { status: 'unknown', cause: new UnexpectedAnswer(answer) }
   const { reversals } = ReversalsSchema.parse(answer.body)
   return { status: 'found', reversals: reversals.map(toReversal) }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RefundOutcome, RefundRequest } from '../../provider.ts'
-import { type Answer, type Call, chargePath, isMade } from './call.ts'
+import { type Answer, type Call, chargePath, isMade, UnexpectedAnswer } from './call.ts'
 import { ReversalsSchema } from './ledger.ts'
 
 const MadeChargeSchema = z.object({ outcome: z.string(), amountMinor: z.int() })
@@ -18,7 +18,7 @@ async function refundPart(call: Call, request: RefundRequest): Promise<RefundOut
     body: { chargeKey, amountMinor, account: refundAccount },
   })
   if (isMade(answer)) return { status: 'refunded' }
-  if (answer.status !== 422) return { status: 'unknown', cause: answer }
+  if (answer.status !== 422) return { status: 'unknown', cause: new UnexpectedAnswer(answer) }
   const { detail } = RefusalSchema.catch({ detail: 'refused by the provider' }).parse(answer.body)
   return { status: 'refused', reason: detail }
 }
@@ -27,14 +27,14 @@ async function refundPart(call: Call, request: RefundRequest): Promise<RefundOut
 async function refundRest(call: Call, request: RefundRequest): Promise<RefundOutcome> {
   const { key, chargeKey, refundAccount } = request
   const rest = await readRest(call, chargeKey)
-  if (rest.status !== 'found') return { status: 'unknown', cause: rest.answer }
+  if (rest.status !== 'found') return { status: 'unknown', cause: new UnexpectedAnswer(rest.answer) }
   if (rest.leftMinor <= 0) return { status: 'refunded' }
   const wholeBefore = rest.refundKeys.filter((made) => made === key || made.startsWith(`${key}.`)).length
   const answer = await call('POST', '/refunds', {
     key: wholeBefore === 0 ? key : `${key}.${wholeBefore}`,
     body: { chargeKey, account: refundAccount },
   })
-  return isMade(answer) ? { status: 'refunded' } : { status: 'unknown', cause: answer }
+  return isMade(answer) ? { status: 'refunded' } : { status: 'unknown', cause: new UnexpectedAnswer(answer) }
 }
 
 type Rest =
