@@ -50,6 +50,7 @@ export async function startOrigin(options: {
       REDIS_URL: redisUrl,
       DATABASE_URL: databaseUrl,
       PROVIDER_URL: providerUrl,
+      PROVIDER_PUBLIC_URL: providerUrl,
       SESSION_PRIVATE_KEY: keys.session.privateBase64,
       TICKET_PRIVATE_KEY: makeTestKey().privateBase64,
       PASS_PUBLIC_KEYS: keys.pass.publicBase64,

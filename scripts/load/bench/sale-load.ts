@@ -7,7 +7,7 @@ import { waitUntil } from '../../develop/stores/wait.ts'
 import { percentile } from '../replay/stats.ts'
 import { sendAll } from './connection.ts'
 import { answerCalls, cpuSecondsOf } from './processes.ts'
-import { type Buyer, buyTicket, enterRoom, type Waiting, type Walk } from './shopper.ts'
+import { type Buyer, buyTicket, enterRoom, type PayBy, type Waiting, type Walk } from './shopper.ts'
 import { within } from './within.ts'
 
 type BuyersOrder = { accounts: readonly string[]; types: readonly number[]; sessionKeyBase64: string }
@@ -17,6 +17,7 @@ type SaleOrder = {
   room: string
   /** Maximum number of concurrent fans between claim and confirmed payment. */
   connections: number
+  method: PayBy
   seconds: number
   /** Warm-up that is not counted. */
   warmSeconds: number
@@ -68,7 +69,7 @@ const calls = {
 
   /** Sells over many connections, on each one purchase after another, until the time is over or no buyer is left. */
   async sell(order: SaleOrder): Promise<SaleResult> {
-    const { port, room, connections } = order
+    const { port, room, connections, method } = order
     const line = lines.get(port) ?? []
     lines.set(port, line)
     const following = followServing(port, room)
@@ -78,7 +79,7 @@ const calls = {
       const called = await waitUntil(() => following.serving() >= lastIndex, { timeoutMs: CALLED_MS_MAX })
       if (!called) throw new Error('The line is not called')
       const clock = createSaleClock(order)
-      const shopping = () => shop({ room, line, clock, serving: following.serving })
+      const shopping = () => shop({ room, method, line, clock, serving: following.serving })
       const timeoutMs = (order.warmSeconds + order.seconds) * 1000 + LATE_MS_MAX
       await within(timeoutMs, overConnections(connections, port, shopping, clock.sent))
       return clock.read()
@@ -113,11 +114,12 @@ function* fillLine(room: string, line: Waiting[]): Walk<void> {
 
 function* shop(sale: {
   room: string
+  method: PayBy
   line: Waiting[]
   clock: ReturnType<typeof createSaleClock>
   serving: () => number
 }): Walk<void> {
-  const { room, line, clock, serving } = sale
+  const { room, method, line, clock, serving } = sale
   while (!clock.over()) {
     line.push(yield* enterRoom(room))
     const isNextCalled = (line[0]?.index ?? Number.POSITIVE_INFINITY) <= serving()
@@ -126,7 +128,7 @@ function* shop(sale: {
     const buyer = buyers.pop()
     if (buyer === undefined) return
     const startMs = performance.now()
-    yield* buyTicket(room, waiting, buyer)
+    yield* buyTicket(room, waiting, buyer, method)
     clock.sold(performance.now() - startMs)
   }
 }

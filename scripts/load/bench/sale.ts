@@ -1,7 +1,7 @@
 import { makeTestAccounts } from '../../../origin/testing/origin.ts'
 import { type BareSale, startBareSale } from './bare-sale.ts'
-import type { BareCalls } from './bare-server.ts'
 import { startGateway } from './gateway-process.ts'
+import type { InstantProviderCalls } from './instant-provider.ts'
 import { alternate, type Measured } from './measure.ts'
 import { createOriginSetup, type OriginSetup } from './origin-setup.ts'
 import { type Child, startChild } from './processes.ts'
@@ -12,7 +12,7 @@ import { type BenchOptions, CONNECTIONS } from './setup.ts'
 
 const TYPES = 3
 /** Buyers prepared for each kind of sale; it ends early when a faster host uses them up. */
-const PURCHASES_PER_SECOND_MAX = { full: 2500, lone: 500, bare: 5000 }
+const PURCHASES_PER_SECOND_MAX = { full: 2500, bank: 2000, lone: 500, bare: 5000 }
 const ACCOUNTS_PER_BATCH = 1000
 const WARM_SECONDS = 0.5
 /** Enough stock to call every waiting fan: no more are called than the stock can serve. */
@@ -25,22 +25,23 @@ type Sale = {
   load: Child<SaleCalls>
   gateway: { port: number; pid: number }
 }
-type Results = { full: SaleResult[]; lone: SaleResult[]; bare: SaleResult[] }
+type Results = { full: SaleResult[]; bank: SaleResult[]; lone: SaleResult[]; bare: SaleResult[] }
 
 /**
  * An entire sale on this host: every fan enters, reads the status, claims, holds, pays and follows the payment until it
  * is confirmed, through the gateway and the origin, with durable stores. The provider responds immediately; accounts
- * and sessions exist before. The baseline is the same requests to a proxy and a server that do nothing: the capacity of
+ * and sessions exist before. Half of the sales are by card, half at a bank, from which the fan comes back at once. The baseline is the same requests to a proxy and a server that do nothing: the capacity of
  * node:http and undici alone on these cores. Settling alone is far faster (`settle`), so it would be no baseline for
  * this path.
  */
 export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const ends: (() => unknown)[] = []
   try {
-    const provider = startChild<BareCalls>('bare-server.ts', undefined)
+    const provider = startChild<InstantProviderCalls>('instant-provider.ts', undefined)
     ends.push(provider.stop)
-    const providerUrl = `http://127.0.0.1:${await provider.call('serve', CHARGED)}`
-    const sold = (buyersOf('full', seconds) + buyersOf('lone', seconds)) * (runs + 1)
+    const providerUrl = `http://127.0.0.1:${await provider.call('serve', {})}`
+    const sold =
+      (buyersOf('full', seconds) + buyersOf('bank', seconds) + buyersOf('lone', seconds)) * (runs + 1)
     const units = Math.ceil(sold / TYPES) + UNITS_LEFT
     const quantities = Array.from({ length: TYPES }, () => units)
     const setup = await createOriginSetup({ env, durable: true, core: undefined, providerUrl, quantities })
@@ -75,27 +76,22 @@ function buyersOf(kind: keyof Results, seconds: number): number {
   return Math.ceil((seconds + WARM_SECONDS) * PURCHASES_PER_SECOND_MAX[kind])
 }
 
-const CHARGE = JSON.stringify({ outcome: 'succeeded', id: 'ch_bench' })
-const CHARGED = {
-  status: 201,
-  headers: ['content-type', 'application/json', 'content-length', String(CHARGE.length)],
-  body: CHARGE,
-}
-
 async function sell(sale: Sale, seconds: number, runs: number): Promise<Results> {
   const { setup, bare, load, gateway } = sale
-  const results: Results = { full: [], lone: [], bare: [] }
+  const results: Results = { full: [], bank: [], lone: [], bare: [] }
   const { origin, redisPid: redis, mysqlPid: mysql } = setup
   const pids = { gateway: gateway.pid, origin: origin.pid, redis, mysql }
   const selling = async (kind: keyof Results, connections: number, port: number, pids: object) => {
     await prepareBuyers(sale, buyersOf(kind, seconds))
-    const order = { port, room: setup.festival.id, connections, seconds, warmSeconds: WARM_SECONDS }
+    const method = kind === 'bank' ? ('bank' as const) : ('card-ok' as const)
+    const order = { port, room: setup.festival.id, connections, method, seconds, warmSeconds: WARM_SECONDS }
     const result = await load.call('sell', { ...order, pids: { ...pids, load: load.pid } })
     results[kind].push(result)
     return { value: result.purchases / result.seconds }
   }
   const contenders = {
     full: () => selling('full', CONNECTIONS, gateway.port, pids),
+    bank: () => selling('bank', CONNECTIONS, gateway.port, pids),
     lone: () => selling('lone', 1, gateway.port, pids),
     bare: () => selling('bare', CONNECTIONS, bare.port, bare.pids),
   }
@@ -115,7 +111,7 @@ async function prepareBuyers({ setup, load }: Sale, count: number): Promise<void
   await load.call('prepareBuyers', { accounts, types: festival.types, sessionKeyBase64 })
 }
 
-function statsOf({ full, lone, bare }: Results): Figure[] {
+function statsOf({ full, bank, lone, bare }: Results): Figure[] {
   const of = (results: readonly SaleResult[], value: (result: SaleResult) => number): Measured[] =>
     results.map((result) => ({ value: value(result) }))
   const perSecond = ({ purchases, seconds }: SaleResult) => purchases / seconds
@@ -144,6 +140,21 @@ function statsOf({ full, lone, bare }: Results): Figure[] {
       baseline: beside(requestsEach),
       note: 'one each to enter, look, claim, hold and pay; the others follow the payment from state to state',
     },
+    {
+      name: 'sale at a bank',
+      unit: 'purchases/s',
+      measured: of(bank, perSecond),
+      baseline: { name: 'by card', measured: of(full, perSecond) },
+      note: 'the provider asks the fan to go to a page of the bank, who approves and comes back at once',
+    },
+    {
+      name: 'requests per purchase at a bank',
+      unit: 'requests',
+      measured: of(bank, requestsEach),
+      baseline: { name: 'by card', measured: of(full, requestsEach) },
+    },
+    latency('sale at a bank', bank, 'p50'),
+    latency('sale at a bank', bank, 'p99'),
     latency('sale', full, 'p50'),
     latency('sale', full, 'p99'),
     latency('lone purchase', lone, 'p50'),

@@ -42,6 +42,19 @@ it('claims, holds, pays, and follows the payment from state to state until it is
   ])
 })
 
+it('comes back from the bank, and follows the payment from there', () => {
+  const bank = buyTicket('r', { place, index: 7 }, { session: 'the-session', type: 5 }, 'bank')
+  const states = [state('action-redirect'), state('paid'), state('confirmed')]
+  const { sent, ended } = follow(bank, [claimed, held, accepted, ...states])
+  expect(ended).toBe(true)
+  expect(sent[2]).toContain('"method":"bank"')
+  expect(sent.slice(3).map(lineOf)).toEqual([
+    'GET /api/rooms/r/payments/p',
+    'POST /api/rooms/r/payments/p/completion',
+    'GET /api/rooms/r/payments/p',
+  ])
+})
+
 it('uses a separate idempotency key for each purchase', () => {
   const keyOf = () => /Idempotency-Key: (\S+)/.exec(follow(buy(), [claimed, held]).sent[2] ?? '')?.[1]
   const [first, second] = [keyOf(), keyOf()]

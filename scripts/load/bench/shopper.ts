@@ -15,6 +15,7 @@ export type Buyer = { session: string; type: number }
 const KEY_BYTES = 16
 /** As on the payment's page. */
 const WAIT_SECONDS = 10
+const AT_BANK = '"action-redirect"'
 const UNDER_WAY = ['"accepted"', '"charging"', '"paid"']
 
 /** Enters the room and reads its status once. */
@@ -26,8 +27,19 @@ export function* enterRoom(room: string): Walk<Waiting> {
   return { place, index: indexOf(place) }
 }
 
-/** Claims for a place that has been called, holds a unit, pays, and follows the payment until it is confirmed. */
-export function* buyTicket(room: string, { place }: Waiting, { session, type }: Buyer): Walk<void> {
+/** How a fan pays: by card, or at their bank, from which they come back. */
+export type PayBy = 'card-ok' | 'bank'
+
+/**
+ * Claims for a place that has been called, holds a unit, pays, and follows the payment until it is confirmed. What a fan
+ * does at the bank itself takes no time.
+ */
+export function* buyTicket(
+  room: string,
+  { place }: Waiting,
+  { session, type }: Buyer,
+  method: PayBy = 'card-ok',
+): Walk<void> {
   const path = `/api/rooms/${room}`
   const claimed = expectStatus(
     yield requestBytes('POST', `${path}/claims`, [bearer(session)], { place }),
@@ -39,26 +51,33 @@ export function* buyTicket(room: string, { place }: Waiting, { session, type }: 
   expectStatus(held, 200)
   const idempotencyKey = `Idempotency-Key: "${randomUUID()}"`
   const accepted = expectStatus(
-    yield requestBytes('POST', `${path}/payments`, [bearer(pass), idempotencyKey], agreementTo(held)),
+    yield requestBytes('POST', `${path}/payments`, [bearer(pass), idempotencyKey], agreementTo(held, method)),
     202,
   )
-  yield* followPayment(locationOf(accepted), session)
+  const payment = locationOf(accepted)
+  let state = yield* followPayment(payment, session, '"accepted"')
+  if (method === 'bank' && state === AT_BANK) {
+    const back = yield requestBytes('POST', `${payment}/completion`, [bearer(session)], {})
+    state = yield* followPayment(payment, session, etagOf(expectStatus(back, 200)))
+  }
+  if (state !== '"confirmed"') throw new Error(`A payment became ${state}`)
 }
 
 /** Requests to pay for the hold. */
-function agreementTo({ body }: HttpAnswer): object {
+function agreementTo({ body }: HttpAnswer, method: PayBy): object {
   const { amountMinor, version } = JSON.parse(body.toString()) as { amountMinor: number; version: string }
-  return { method: 'card-ok', amountMinor, holdVersion: version }
+  return { method, amountMinor, holdVersion: version }
 }
 
-function* followPayment(path: string, session: string): Walk<void> {
-  let state = '"accepted"'
+/** Returns the first state in which the payment is not under way. */
+function* followPayment(path: string, session: string, known: string): Walk<string> {
+  let state = known
   while (UNDER_WAY.includes(state)) {
     const headers = [bearer(session), `Prefer: wait=${WAIT_SECONDS}`, `If-None-Match: ${state}`]
     const answer = yield requestBytes('GET', path, headers)
     state = etagOf(answer.status === 304 ? answer.head : expectStatus(answer, 200))
   }
-  if (state !== '"confirmed"') throw new Error(`A payment became ${state}`)
+  return state
 }
 
 /** The response's head, if it has the status of a sale without errors. */
