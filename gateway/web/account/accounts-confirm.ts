@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import type { ProblemDocument } from '../../../shared/api/problem.ts'
 import type { Language } from '../i18n/translated.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { confirmText } from './text/confirm.ts'
 
 export type ConfirmationError =

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { ProblemDocument } from '../../../shared/api/problem.ts'
 import type { Language } from '../i18n/translated.ts'
-import type { Html } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
 import { accountsText } from './text/accounts.ts'
 
 const FIELDS = ['email', 'password', 'current', 'name'] as const

@@ -1,7 +1,8 @@
 import { html, raw } from 'hono/html'
 import type { DevelopmentEmail } from '../../../shared/api/development-mail.ts'
 import { fileSize } from '../layout/format.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { readersMoment } from '../layout/time.ts'
 import { accountsText } from './text/accounts.ts'
 

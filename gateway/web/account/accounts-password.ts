@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Language } from '../i18n/translated.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import {
   emailField,
   type FormErrors,

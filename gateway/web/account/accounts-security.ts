@@ -1,7 +1,8 @@
 import { html, raw } from 'hono/html'
 import type { SecondFactor } from '../../../shared/api/second-factor.ts'
 import type { Language } from '../i18n/translated.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { qrSvg } from '../rendering/qr-svg.ts'
 import { type SecurityError, securityText } from './text/security.ts'
 

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import {
   emailField,
   type FormErrors,

@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import type { Order } from '../../../shared/api/orders.ts'
 import { money } from '../../../shared/format.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { mineText } from './text/mine.ts'
 
 /** The question before an order is cancelled: how many tickets are affected, and what is refunded. */

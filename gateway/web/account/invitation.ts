@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { TeamRole } from '../../../shared/api/teams.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { teamText } from '../organiser/text/team.ts'
 
 export type InvitationError = 'ended' | 'otherAccount' | 'unproven' | 'full' | 'unavailable'

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import type { Fan } from '../../api/rooms/fan-status.ts'
 import type { Language } from '../i18n/translated.ts'
-import type { Html } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
 import { fanText } from './text/fan.ts'
 
 /** Whether the fan has nothing to queue for, whatever the room's phase. */

@@ -18,7 +18,7 @@ import { requireFestival } from '../layout/page-festival.ts'
 import { flashQuery, readFacts } from '../layout/refusal-facts.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import { flashText } from '../layout/text/flash.ts'
-import type { BuyingPageRoutesDeps } from './buying-pages.ts'
+import type { BuyingPageRoutesDeps } from './buying-deps.ts'
 import { paymentPath, toBasket, toPayment, toRefusal } from './buying-redirects.ts'
 import { paymentPage, paymentUnavailablePage } from './payment.ts'
 

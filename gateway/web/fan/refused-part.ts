@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import type { Language } from '../i18n/translated.ts'
-import type { Html } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
 import type { RefusedBasket, RefusedLine } from './refused-basket.ts'
 import { buyingText } from './text/buying.ts'
 

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { money } from '../../../shared/format.ts'
 import type { Language } from '../i18n/translated.ts'
-import type { Html } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
 import { moment, momentIn } from '../layout/time.ts'
 import { festivalsText } from './text/festivals.ts'
 

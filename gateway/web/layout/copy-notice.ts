@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import { COPY_MARK } from './copy-mark.ts'
-import type { Html, PageContext } from './page.ts'
+import type { Html } from './html.ts'
+import type { PageContext } from './page.ts'
 import { commonText } from './text/common.ts'
 import { momentIn, readersMoment } from './time.ts'
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { fill, type Language } from '../i18n/translated.ts'
+import type { Html } from './html.ts'
 import { minutesLeft } from './minutes-left.ts'
-import type { Html } from './page.ts'
 import { timeToBuyText } from './text/time-to-buy.ts'
 import { turnText } from './text/turn.ts'
 import { timer } from './time.ts'

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { IMAGE_SHAPE, IMAGE_WIDTHS, imageName } from '../../../shared/catalogue.ts'
-import type { Html } from './page.ts'
+import type { Html } from './html.ts'
 
 const SHOWN_WIDTH = 960
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Assets } from '../assets/assets.ts'
 import { LANGUAGES, type Language } from '../i18n/translated.ts'
-import type { Html } from './page.ts'
+import type { Html } from './html.ts'
 import { offlineText } from './text/offline.ts'
 
 /**

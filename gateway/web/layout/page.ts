@@ -1,11 +1,9 @@
 import { html } from 'hono/html'
-import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Assets } from '../assets/assets.ts'
 import type { Language } from '../i18n/translated.ts'
 import { type Deadline, deadlinePart } from './deadline-part.ts'
+import type { Html } from './html.ts'
 import { commonText } from './text/common.ts'
-
-export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
 /**
  * The common input of every page. Apart from a deadline none of it is personal, so that a page can be cached for all.

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { momentInZone, moment as momentText } from '../../../shared/format.ts'
 import { type InZone, withOffset } from '../../../shared/zoned-time.ts'
 import type { Language } from '../i18n/translated.ts'
-import type { Html } from './page.ts'
+import type { Html } from './html.ts'
 
 const UTC: InZone = { timeZone: 'UTC' }
 

@@ -4,7 +4,8 @@ import { momentInZone } from '../../../shared/format.ts'
 import type { Language } from '../i18n/translated.ts'
 import { dataScript } from '../layout/data-script.ts'
 import { count } from '../layout/format.ts'
-import { type Html, type PageContext, page } from '../layout/page.ts'
+import type { Html } from '../layout/html.ts'
+import { type PageContext, page } from '../layout/page.ts'
 import { bareMoment } from '../layout/time.ts'
 import {
   type CheckInWindow,

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
-import type { Html, PageContext } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
+import type { PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { festivalFrame, festivalPath } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'

@@ -3,8 +3,9 @@ import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admi
 import type { InputError } from '../../../../shared/api/problem.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count, fileSize } from '../../layout/format.ts'
+import type { Html } from '../../layout/html.ts'
 import { imagePart } from '../../layout/image.ts'
-import type { Html, PageContext } from '../../layout/page.ts'
+import type { PageContext } from '../../layout/page.ts'
 import { festivalFrame, festivalPath, flashPart } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
 import {

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { zoneName } from '../../../../shared/format.ts'
 import { readTimeZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
-import type { Html } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
 import { organiserText, timeErrorText } from '../text/organiser.ts'
 import {
   type ErrorCodes,

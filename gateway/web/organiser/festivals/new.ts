@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { type Html, type PageContext, page } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
+import { type PageContext, page } from '../../layout/page.ts'
 import { organiserText } from '../text/organiser.ts'
 import { FESTIVAL_FIELDS, SCHEDULE_FIELDS } from './festival-form.ts'
 import { type FormState, fieldsPart, keyPart } from './fields.ts'

@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import { type AdminAccount, GIVEN_ROLES, type GivenRole } from '../../../../shared/api/admin-accounts.ts'
 import type { Language } from '../../i18n/translated.ts'
-import { type Html, type PageContext, page } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
+import { type PageContext, page } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { flashPart, table } from './frame.ts'
 

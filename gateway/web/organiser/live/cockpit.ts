@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
-import type { Html } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import {
   type Hand,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
-import type { Html } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 import { type ControlFields, isSteeredNumber, REOPEN_MINUTES, STEERED_NUMBERS } from './control.ts'
 

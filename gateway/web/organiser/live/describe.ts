@@ -4,7 +4,7 @@ import { momentInZone, moment as momentText } from '../../../../shared/format.ts
 import type { InZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
-import type { Html } from '../../layout/page.ts'
+import type { Html } from '../../layout/html.ts'
 import { momentOf, zoneOf } from '../../layout/time.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 
