@@ -120,7 +120,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, HOLD_SWEEP_MAX))),
     }),
   ]
-  // AttemptLimitsByKind to take the turn more often than it is due: at the start a store may be unavailable.
+  // Tries to take the turn more often than it is due: at the start a store may be unavailable.
   const reconciling = startLoop({
     name: 'reconcile',
     intervalMs: Math.ceil(config.reconcileIntervalMs / 10),

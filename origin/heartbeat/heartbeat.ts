@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
+import { LOOP_RESOLUTION_MS } from '../../shared/runtime/metrics.ts'
 import { createMachineCpuMeter } from './machine-cpu.ts'
 import { type HealthLimits, type Load, nextHealth, pressureOf } from './next-health.ts'
 import type { OutcomeCounter } from './recent-outcomes.ts'
@@ -18,8 +19,6 @@ export type Heartbeat = {
   /** Reports to the gateways that this origin stops. */
   stop(): Promise<void>
 }
-
-const LOOP_RESOLUTION_MS = 10
 
 /** @param deps.rooms - the rooms whose payments this origin processes */
 export function createHeartbeat(deps: {

@@ -22,6 +22,22 @@ it('continues after a turn that failed, and begins no turn once it is stopped', 
   expect(turns).toBe(stopped)
 })
 
+it('asks for an interval that changes after each turn', async () => {
+  let turns = 0
+  const loop = startLoop({
+    name: 'test',
+    intervalMs: () => (turns < 3 ? 1 : 60_000),
+    log,
+    run: async () => {
+      turns += 1
+    },
+  })
+  await expect.poll(() => turns).toBe(3)
+  await pause(20)
+  expect(turns).toBe(3)
+  await loop.stop()
+})
+
 it('waits for the current turn when it is stopped', async () => {
   let finish = () => {}
   let finished = false

@@ -8,11 +8,11 @@ export type Loop = {
 
 /**
  * Runs something repeatedly, with `intervalMs` between the end of one turn and the start of the next. A turn that fails
- * is logged and followed by the next one.
+ * is logged and followed by the next one. An interval that changes is a function.
  */
 export function startLoop(options: {
   name: string
-  intervalMs: number
+  intervalMs: number | (() => number)
   log: Logger
   run: () => Promise<unknown>
 }): Loop {
@@ -25,7 +25,7 @@ export function startLoop(options: {
       } catch (error) {
         log.warn({ err: error, loop: name }, 'a turn of a loop failed')
       }
-      await pause(intervalMs, stopping.signal)
+      await pause(typeof intervalMs === 'number' ? intervalMs : intervalMs(), stopping.signal)
     }
   })()
   return {

@@ -3,12 +3,15 @@ import { VERSION } from './version.ts'
 
 export type Metrics = { registry: Registry }
 
+/** How often the delay of the event loop is sampled. Each sample wakes an idle process. */
+export const LOOP_RESOLUTION_MS = 25
+
 /** A separate registry for one process, with Node's default metrics when `withProcess` is set. */
 export function createMetrics(options: { service: string; withProcess: boolean }): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service: options.service })
   if (options.withProcess) {
-    collectDefaultMetrics({ register: registry })
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_RESOLUTION_MS })
     for (const metric of registry.getMetricsAsArray()) {
       metric.aggregator = PROCESS_AGGREGATORS[metric.name] ?? metric.aggregator
     }

@@ -35,7 +35,9 @@ export type Notifier = {
 }
 
 /** How soon systemd learns that a service has become ready. */
-const LOOK_EVERY_MS = 200
+const LOOK_UNREADY_EVERY_MS = 200
+/** How soon it learns of changes afterwards: nothing waits for them. */
+const LOOK_READY_EVERY_MS = 1000
 const NOTIFY_MS_MAX = 5000
 
 /**
@@ -64,7 +66,7 @@ export function startNotifier(
 
   const loop = startLoop({
     name: 'systemd',
-    intervalMs: LOOK_EVERY_MS,
+    intervalMs: () => (announced ? LOOK_READY_EVERY_MS : LOOK_UNREADY_EVERY_MS),
     log,
     async run() {
       const { ready, troubles } = report()
