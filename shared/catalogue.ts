@@ -39,6 +39,18 @@ export const FestivalSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  /** Who sells its tickets; missing where nothing is known. */
+  seller: z
+    .object({
+      sellerName: z.string().optional(),
+      sellerRepresentative: z.string().optional(),
+      sellerRegistration: z.string().optional(),
+      sellerMailOrder: z.string().optional(),
+      sellerAddress: z.string().optional(),
+      sellerEmail: z.string().optional(),
+      sellerPhone: z.string().optional(),
+    })
+    .optional(),
   room: z.object({
     id: z.string(),
     order: z.enum(['arrival', 'draw']),

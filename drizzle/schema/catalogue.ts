@@ -29,6 +29,14 @@ export const festivals = mysqlTable(
     /** Minutes for which check-in opens before the festival begins, and stays open after it has ended. */
     checkInBeforeMinutes: int('check_in_before_minutes', { unsigned: true }).notNull().default(240),
     checkInAfterMinutes: int('check_in_after_minutes', { unsigned: true }).notNull().default(120),
+    /** Who sells its tickets (`shared/seller.ts`); complete before paid ones are sold, except in older festivals. */
+    sellerName: varchar('seller_name', { length: 200 }),
+    sellerRepresentative: varchar('seller_representative', { length: 100 }),
+    sellerRegistration: varchar('seller_registration', { length: 64 }),
+    sellerMailOrder: varchar('seller_mail_order', { length: 64 }),
+    sellerAddress: varchar('seller_address', { length: 300 }),
+    sellerEmail: varchar('seller_email', { length: 254 }),
+    sellerPhone: varchar('seller_phone', { length: 40 }),
   },
   (table) => [index('festivals_ends').on(table.endsAt)],
 )

@@ -10,6 +10,7 @@ import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempot
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,
+  paidTypeErrors,
   type Refusal,
   type TicketTypeFields,
   ticketTypeErrors,
@@ -89,5 +90,9 @@ function inputErrors(
       isSet: (pointer) => pointer.startsWith(`${part}/`),
     },
   )
-  return [...ticketTypeErrors(fields, limits), ...errorsIn(part, errors)]
+  return [
+    ...ticketTypeErrors(fields, limits),
+    ...paidTypeErrors(record.festival, fields),
+    ...errorsIn(part, errors),
+  ]
 }

@@ -5,6 +5,7 @@ import { payments } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
 import { changedTimesErrors } from '../../shared/api/festival-times.ts'
 import { TICKET_TYPE_LIMITS } from '../../shared/api/limits.ts'
+import type { InputError } from '../../shared/api/problem.ts'
 import { minorDigits } from '../../shared/format.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { changedFields, recordChange } from '../audit-log/record-change.ts'
@@ -12,7 +13,13 @@ import { stageOf, timesOf } from '../festivals/festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../festivals/locked-festival.ts'
 import type { FestivalRecord, FestivalRow } from '../festivals/read-catalogue.ts'
 import type { CatalogueCopy } from './catalogue.ts'
-import { type FestivalFields, festivalErrors, isTooDear, type Refusal } from './festival-rules.ts'
+import {
+  type FestivalFields,
+  festivalErrors,
+  isTooDear,
+  type Refusal,
+  sellerErrors,
+} from './festival-rules.ts'
 import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
@@ -50,6 +57,7 @@ export async function changeFestival(
     const check = { now: deps.now(), stage: stageOf(record) }
     const errors = [
       ...festivalErrors(after),
+      ...removedSellerErrors(record, after),
       ...changedTimesErrors(times, { ...times, startsAt, endsAt }, check),
     ]
     if (errors.length > 0) return { status: 'invalid', errors }
@@ -75,6 +83,12 @@ export async function changeFestival(
   })
   if (result.status === 'changed') await deps.catalogue.follow()
   return result
+}
+
+/** Of a published festival that sells paid tickets, the seller may change and not disappear. */
+function removedSellerErrors({ festival, ticketTypes }: FestivalRecord, after: FestivalFields): InputError[] {
+  if (!festival.published || sellerErrors(festival, ticketTypes).length > 0) return []
+  return sellerErrors(after, ticketTypes)
 }
 
 /** Prices keep their numbers: 50 dollars become 50 won, though a dollar has cents and a won has not. */
@@ -111,6 +125,9 @@ function fieldsOf(row: FestivalRow): FestivalFields {
   return {
     ...{ name, place, startsAt, endsAt, currency, timeZone, checkInBeforeMinutes, checkInAfterMinutes },
     ...{ nameKo, nameEn, placeKo, placeEn },
+    ...{ sellerName: row.sellerName, sellerRepresentative: row.sellerRepresentative },
+    ...{ sellerRegistration: row.sellerRegistration, sellerMailOrder: row.sellerMailOrder },
+    ...{ sellerAddress: row.sellerAddress, sellerEmail: row.sellerEmail, sellerPhone: row.sellerPhone },
     description: { ko, en },
   }
 }

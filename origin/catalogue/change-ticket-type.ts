@@ -13,6 +13,7 @@ import type { FestivalRecord, TicketTypeRow } from '../festivals/read-catalogue.
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,
+  paidTypeErrors,
   type Refusal,
   type TicketTypeFields,
   ticketTypeErrors,
@@ -110,6 +111,7 @@ function refusalOf(
   const check = { now: now(), stage: stageOf(record) }
   const errors = [
     ...ticketTypeErrors(after, limits),
+    ...paidTypeErrors(record.festival, { priceMinor: after.priceMinor, before: row.priceMinor }),
     ...errorsIn(
       `/ticketTypes/${record.ticketTypes.indexOf(row)}`,
       changedTimesErrors(times, { ...times, ticketTypes }, check),

@@ -1,4 +1,5 @@
 import type { InputError } from '../../shared/api/problem.ts'
+import { missingSellerFields, type Seller, type SellerField, sellsPaid } from '../../shared/seller.ts'
 import type { FestivalRow, TicketTypeRow } from '../festivals/read-catalogue.ts'
 
 /** The limits of an installation. */
@@ -27,6 +28,7 @@ export type FestivalFields = Pick<
   | ('name' | 'nameKo' | 'nameEn' | 'place' | 'placeKo' | 'placeEn')
   | ('startsAt' | 'endsAt' | 'currency' | 'timeZone')
   | ('checkInBeforeMinutes' | 'checkInAfterMinutes')
+  | SellerField
 > & {
   description: { ko: string | null; en: string | null }
 }
@@ -44,6 +46,30 @@ export type Refusal =
 export function festivalErrors({ currency }: Pick<FestivalFields, 'currency'>): InputError[] {
   if (CURRENCIES.has(currency)) return []
   return [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]
+}
+
+/** What is missing of the seller, in the festival's document, where it sells paid tickets. */
+export function sellerErrors(seller: Seller, types: readonly { priceMinor: number }[]): InputError[] {
+  if (!sellsPaid(types)) return []
+  return missingSellerFields(seller).map((field) => ({
+    pointer: `/${field}`,
+    detail: 'The seller has to be known before paid tickets are sold',
+    code: 'seller-missing',
+  }))
+}
+
+/**
+ * Why a published festival cannot begin to sell a paid ticket type: its seller is not known. A type that was paid for
+ * before stays as it is, as in festivals from before sellers were asked for.
+ */
+export function paidTypeErrors(
+  { published, ...seller }: Seller & { published: boolean },
+  { priceMinor, before = 0 }: { priceMinor: number; before?: number },
+): InputError[] {
+  const missing = missingSellerFields(seller)
+  if (!published || before > 0 || priceMinor === 0 || missing.length === 0) return []
+  const detail = `Before paid tickets are sold, the festival needs ${missing.join(', ')}`
+  return [{ pointer: '/priceMinor', detail, code: 'seller-needed' }]
 }
 
 /** Validation errors of a ticket type's fields except its times. */

@@ -3,9 +3,10 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import type { Seller } from '../../shared/seller.ts'
 import { insertUnits } from './units.ts'
 
-export type NewFestival = {
+export type NewFestival = Seller & {
   id: string
   name: string
   place: string

@@ -13,7 +13,7 @@ import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '..
 import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import type { CatalogueCopy } from './catalogue.ts'
-import type { FestivalLimits } from './festival-rules.ts'
+import { type FestivalLimits, sellerErrors } from './festival-rules.ts'
 import { type FestivalWithStock, readChanged } from './read-festivals.ts'
 
 export type PublishResult =
@@ -37,9 +37,10 @@ type Input = { festival: string; account: string; isExpected?: VersionCheck }
 /** Everything that prevents a draft from being published. */
 function publishingErrors(record: FestivalRecord, now: number): InputError[] {
   const times = timesErrors(timesOf(record), { now, stage: 'publishing', isSet: () => true })
-  if (record.ticketTypes.length > 0) return times
+  const errors = [...times, ...sellerErrors(record.festival, record.ticketTypes)]
+  if (record.ticketTypes.length > 0) return errors
   const detail = 'A festival needs a ticket type before it is published'
-  return [{ pointer: '/ticketTypes', detail, code: 'ticket-type-missing' }, ...times]
+  return [{ pointer: '/ticketTypes', detail, code: 'ticket-type-missing' }, ...errors]
 }
 
 /** Publishes a draft and opens its room, in the phase of its schedule. A published one stays published. */

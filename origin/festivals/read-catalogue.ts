@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, type SQL } from 'drizzle-
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import type { ArchivedRoom, Catalogue, Festival } from '../../shared/catalogue.ts'
+import { sellerOf } from '../../shared/seller.ts'
 
 export type FestivalRow = typeof festivals.$inferSelect
 export type RoomRow = typeof rooms.$inferSelect
@@ -107,6 +108,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
       ? {}
       : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
     ...(festival.image === null ? {} : { image: festival.image }),
+    ...shownSeller(festival),
     room: shownRoom(room),
     ticketTypes: ticketTypes.map((type) => ({
       id: type.id,
@@ -119,6 +121,11 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
       refundUntil: type.refundUntil.toISOString(),
     })),
   }
+}
+
+function shownSeller(festival: FestivalRow): Pick<Festival, 'seller'> {
+  const seller = sellerOf(festival)
+  return Object.keys(seller).length === 0 ? {} : { seller }
 }
 
 /** The texts that exist. */

@@ -7,7 +7,7 @@ import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import type { OriginDeps } from '../context.ts'
 import { makeTestTokens, testOriginDeps } from './app.ts'
-import { makeTestAccounts } from './origin.ts'
+import { makeTestAccounts, TEST_SELLER } from './origin.ts'
 
 const DAY_MS = 86_400_000
 
@@ -71,6 +71,7 @@ export const testFestival = (id: string, more: Record<string, unknown> = {}) => 
   startsAt: new Date(Date.now() + DAY_MS).toISOString(),
   endsAt: new Date(Date.now() + 2 * DAY_MS).toISOString(),
   currency: 'KRW',
+  ...TEST_SELLER,
   room: {
     order: 'arrival',
     lobbyAt: new Date(Date.now() - DAY_MS).toISOString(),

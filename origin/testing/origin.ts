@@ -12,6 +12,16 @@ const DAY_MS = 86_400_000
 
 export type TestFestival = { id: string; types: number[] }
 
+/** What a festival needs to sell paid tickets. */
+export const TEST_SELLER = {
+  sellerName: 'Test Waves Ltd.',
+  sellerRepresentative: 'Kim Naru',
+  sellerRegistration: '123-45-67890',
+  sellerAddress: '1 Riverside, Seoul',
+  sellerEmail: 'help@waves.test',
+  sellerPhone: '02-1234-5678',
+}
+
 /** A festival on sale, in MySQL and, where a Redis is given, in Redis. */
 export async function makeTestFestival(
   deps: { db: Database; redis?: Redis },
@@ -37,6 +47,7 @@ export async function makeTestFestival(
       startsAt: from,
       endsAt: far,
       currency: 'KRW',
+      ...TEST_SELLER,
       room: {
         order: 'arrival',
         lobbyAt: from,

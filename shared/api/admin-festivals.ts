@@ -1,4 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { EMAIL_CHARACTERS_MAX, parseEmailAddress } from '../email-address.ts'
+import { SELLER_LENGTHS } from '../seller.ts'
 import { readTimeZone } from '../zoned-time.ts'
 import { BeaconSchema, OrderSchema, RoomScheduleSchema } from './admin-rooms.ts'
 import { IdempotencyKeyHeader, IfMatchHeader, InstantSchema, intBetween, singleLineText } from './fields.ts'
@@ -54,7 +56,32 @@ const TimeZoneSchema = z
       'The IANA name of the time zone in which its times are shown; a change of it moves no instant',
   })
 
+const sellerLine = (field: keyof typeof SELLER_LENGTHS) => singleLineText(SELLER_LENGTHS[field]).nullable()
+
+/** Who sells the tickets: all but the mail-order registration is needed before paid ones are sold. */
+const sellerFields = {
+  sellerName: sellerLine('sellerName'),
+  sellerRepresentative: sellerLine('sellerRepresentative'),
+  sellerRegistration: sellerLine('sellerRegistration'),
+  sellerMailOrder: sellerLine('sellerMailOrder').openapi({
+    description: 'In Korea, the number of the mail-order business registration',
+  }),
+  sellerAddress: sellerLine('sellerAddress'),
+  sellerEmail: z
+    .string()
+    .max(EMAIL_CHARACTERS_MAX)
+    .refine((address) => parseEmailAddress(address) !== undefined, 'an e-mail address')
+    .nullable(),
+  sellerPhone: z
+    .string()
+    .trim()
+    .max(SELLER_LENGTHS.sellerPhone)
+    .regex(/^\+?[\d() -]{5,}$/, 'a phone number')
+    .nullable(),
+}
+
 const festivalFields = {
+  ...sellerFields,
   name: singleLineText(NAME_CHARACTERS_MAX),
   place: singleLineText(NAME_CHARACTERS_MAX),
   nameKo: singleLineText(NAME_CHARACTERS_MAX)
@@ -135,6 +162,13 @@ export const NewFestivalSchema = z
     nameEn: festivalFields.nameEn.default(null),
     placeKo: festivalFields.placeKo.default(null),
     placeEn: festivalFields.placeEn.default(null),
+    sellerName: sellerFields.sellerName.default(null),
+    sellerRepresentative: sellerFields.sellerRepresentative.default(null),
+    sellerRegistration: sellerFields.sellerRegistration.default(null),
+    sellerMailOrder: sellerFields.sellerMailOrder.default(null),
+    sellerAddress: sellerFields.sellerAddress.default(null),
+    sellerEmail: sellerFields.sellerEmail.default(null),
+    sellerPhone: sellerFields.sellerPhone.default(null),
     timeZone: festivalFields.timeZone.default(TIME_ZONE_DEFAULT),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
@@ -160,6 +194,13 @@ const shownFestival = {
   id: z.string(),
   name: z.string(),
   place: z.string(),
+  sellerName: z.string().nullable(),
+  sellerRepresentative: z.string().nullable(),
+  sellerRegistration: z.string().nullable(),
+  sellerMailOrder: z.string().nullable(),
+  sellerAddress: z.string().nullable(),
+  sellerEmail: z.string().nullable(),
+  sellerPhone: z.string().nullable(),
   nameKo: z.string().nullable(),
   nameEn: z.string().nullable(),
   placeKo: z.string().nullable(),

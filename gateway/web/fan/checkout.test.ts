@@ -168,3 +168,22 @@ describe('the choice of how to pay', () => {
     expect(choicesIn(html)).toEqual([])
   })
 })
+
+describe('the seller at checkout', () => {
+  const seller = { sellerName: 'Waves <Ltd.>', sellerRegistration: '123-45-67890', sellerPhone: '02-1' }
+
+  it('is shown in both languages, with what is known', async () => {
+    const festival = festivalOf([{}], { seller })
+    const english = await pageOf(festival)
+    expect(english).toContain('<dt>Seller</dt><dd>Waves &lt;Ltd.&gt;</dd>')
+    expect(english).not.toContain('Mail-order')
+    expect(await pageOf(festival, { language: 'ko' })).toContain(
+      '<dt>사업자등록번호</dt><dd>123-45-67890</dd>',
+    )
+  })
+
+  it('is not shown for free tickets, or where it is not known', async () => {
+    expect(await pageOf(festivalOf([{ priceMinor: 0 }], { seller }))).not.toContain('Sold by')
+    expect(await pageOf(festivalOf([{}]))).not.toContain('Sold by')
+  })
+})

@@ -10,6 +10,7 @@ import { dataScript } from '../layout/data-script.ts'
 import type { Html } from '../layout/html.ts'
 import { moment, momentIn, timer } from '../layout/time.ts'
 import type { StripeFormData } from './payment-data.ts'
+import { sellerPart } from './seller.ts'
 import { buyingText } from './text/buying.ts'
 import { checkoutText, methodName } from './text/checkout.ts'
 import { fanText } from './text/fan.ts'
@@ -46,7 +47,7 @@ ${hold.paying ? '' : html`${timer(hold.expiresAt, `/festivals/${id}/buy?flash=ho
 <p class="row"><strong>${text.total}</strong><strong class="tabular">${money(hold.amountMinor, currency, language)}</strong></p>
 <dl class="facts small"><dt>${fan.when}</dt><dd>${period(festival.startsAt, festival.endsAt, festival, language)}</dd>
 <dt>${fan.where}</dt><dd>${festival.place}</dd></dl>
-${refundRules(hold, festival, now, language)}</section>`
+${refundRules(hold, festival, now, language)}</section>${hold.amountMinor === 0 ? '' : sellerPart(festival, language)}`
 }
 
 /** One sentence where all held types have the same deadline, else one for each type. */

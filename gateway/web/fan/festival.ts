@@ -15,6 +15,7 @@ import { countdown, moment, momentIn } from '../layout/time.ts'
 import { isSettled, purchasePart } from './fan-part.ts'
 import { phaseTag, type Sale } from './home.ts'
 import { isQueueing, noticeIn } from './room-view.ts'
+import { sellerPart } from './seller.ts'
 import { festivalsText } from './text/festivals.ts'
 import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
@@ -57,7 +58,8 @@ ${description(festival, language)}
 <dt>${text.saleOpens}</dt><dd>${moment(festival.room.opensAt, festival, language)}</dd>
 <dt>${text.saleCloses}</dt><dd>${moment(festival.room.closesAt, festival, language)}</dd>
 </dl>
-<p class="soft">${festival.room.order === 'draw' ? text.draw : text.arrival}</p>`,
+<p class="soft">${festival.room.order === 'draw' ? text.draw : text.arrival}</p>
+${sellerPart(festival, language)}`,
   )
 }
 

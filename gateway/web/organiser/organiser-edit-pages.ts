@@ -3,6 +3,7 @@ import { type AdminFestival, changeFestivalRoute } from '../../../shared/api/adm
 import { changeRoomRoute } from '../../../shared/api/admin-rooms.ts'
 import { addTicketTypeRoute, changeTicketTypeRoute } from '../../../shared/api/admin-ticket-types.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
+import { SELLER_FIELDS } from '../../../shared/seller.ts'
 import { festivalPage } from '../fan/festival.ts'
 import type { PageEnv } from '../layout/page-context.ts'
 import type { Feedback } from './festivals/edit.ts'
@@ -18,7 +19,7 @@ import { contextOf, findFestival, type OrganiserPageDeps, showEdit, textOf } fro
 import { fieldsOf, pathOf } from './organiser-page.ts'
 import { createSave, readFormKey, type SavedForm, type SentForm, type ToForm } from './organiser-save.ts'
 
-const PART = /^(?:festival|schedule|image|types|new-type|[1-9]\d{0,9})$/
+const PART = /^(?:festival|schedule|seller|image|types|new-type|[1-9]\d{0,9})$/
 
 /** The page of a festival, and its forms. */
 export function createOrganiserEditPages(deps: OrganiserPageDeps) {
@@ -28,6 +29,7 @@ export function createOrganiserEditPages(deps: OrganiserPageDeps) {
   app.get('/organiser/festivals/:festival', (c) => showEdit(deps, c, doneOf(deps, c)))
   app.get('/organiser/festivals/:festival/preview', (c) => showPreview(deps, c))
   app.post('/organiser/festivals/:festival', (c) => save(c, () => festivalForm))
+  app.post('/organiser/festivals/:festival/seller', (c) => save(c, () => sellerForm))
   app.post('/organiser/festivals/:festival/schedule', (c) => {
     const conflict = textOf(deps, c).scheduleConflict
     return save(c, () => (festival) => ({ ...scheduleForm(festival), conflict }))
@@ -69,6 +71,10 @@ function festivalForm(festival: AdminFestival): SavedForm {
     route: changeFestivalRoute,
     params: { festival: festival.id },
   }
+}
+
+function sellerForm(festival: AdminFestival): SavedForm {
+  return { ...festivalForm(festival), name: 'seller', fields: SELLER_FIELDS }
 }
 
 function scheduleForm(festival: AdminFestival): SavedForm {

@@ -629,6 +629,26 @@ describe('a form', () => {
     expect(html).toMatch(/id="type-7" open/)
   })
 
+  it('leads to the part of the seller, whose missing fields are marked when publishing is refused', async () => {
+    const shown = (await visit('GET', PATH)).html
+    expect(shown).toContain(`${organiserText.en.sellerMissing} <a href="#seller">`)
+    const errors = [{ pointer: '/sellerPhone', detail: '', code: 'seller-missing' }]
+    refusal = { status: 409, body: { code: 'conflict', status: 409, errors } }
+    const { html } = await visit('POST', `${PATH}/publish`, { form: {} })
+    refusal = undefined
+    expect(html.match(/-error">/g)).toHaveLength(1)
+    expect(html).toContain(`id="seller-sellerPhone-error">${organiserText.en.timeErrors['seller-missing']}`)
+  })
+
+  it('saves the seller, and only what changed of it', async () => {
+    const form = { sellerName: 'Waves Ltd.', sellerPhone: '02-123-4567', sellerMailOrder: '' }
+    const { location } = await visit('POST', `${PATH}/seller`, { form })
+    expect(location).toBe(`${PATH}?done=seller#seller`)
+    expect(sent).toMatchObject([
+      { method: 'PATCH', body: { sellerName: 'Waves Ltd.', sellerPhone: '02-123-4567' } },
+    ])
+  })
+
   it('tells the second of two organisers who save the same field concurrently', async () => {
     const shownFields = async () => fieldsIn((await visit('GET', PATH)).html, 'festival')
     const mine = { ...(await shownFields()), name: 'Mine' }

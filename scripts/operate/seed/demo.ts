@@ -66,6 +66,13 @@ export function festivalOnSale(id: string, now: number, options: SaleOptions): N
     startsAt: new Date(now + 60 * DAY_MS),
     endsAt: new Date(now + 62 * DAY_MS),
     currency: 'KRW',
+    sellerName: 'Naru Landing Co., Ltd. (demo)',
+    sellerRepresentative: 'Kim Naru',
+    sellerRegistration: '000-00-00000',
+    sellerMailOrder: '2026-Seoul-0000',
+    sellerAddress: '139 Gangbyeonbuk-ro, Gwangjin-gu, Seoul',
+    sellerEmail: 'help@landing.example',
+    sellerPhone: '02-000-0000',
     room: {
       order: 'arrival',
       lobbyAt: opensAt,

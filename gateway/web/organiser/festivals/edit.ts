@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
+import { missingSellerFields, SELLER_FIELDS, sellsPaid } from '../../../../shared/seller.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count, fileSize } from '../../layout/format.ts'
 import type { Html } from '../../layout/html.ts'
@@ -20,7 +21,7 @@ import {
 import { type FormState, fieldsPart, keyPart } from './fields.ts'
 import { stateTag } from './list.ts'
 
-/** A part of the page: festival, schedule, image, types, new-type, or a ticket type's ID. */
+/** A part of the page: festival, schedule, seller, image, types, new-type, or a ticket type's ID. */
 export type PartName = string
 
 /** The anchor of a part, which its forms return to, so that the page does not scroll to the top. */
@@ -45,6 +46,12 @@ export type EditPage = {
   newKey: string
 }
 
+const PART_FIELDS = { festival: FESTIVAL_FIELDS, schedule: SCHEDULE_FIELDS, seller: SELLER_FIELDS } as const
+
+function fieldsOf(name: string): readonly FieldName[] {
+  return name === 'festival' || name === 'schedule' || name === 'seller' ? PART_FIELDS[name] : TYPE_FIELDS
+}
+
 /** The page of a festival, except for its live sale: each part is a separate form. */
 export function editPage(
   context: PageContext,
@@ -61,17 +68,10 @@ export function editPage(
 ${feedback !== undefined && 'refused' in feedback ? flashPart({ bad: feedback.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
 <p>${publishingPart(festival, language)}</p></div>
-<section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
-${flashAt('festival')}
-<form method="post" action="${path}#festival">
-${fieldsPart(FESTIVAL_FIELDS, 'festival', formOf('festival', stored), language)}
-<button>${text.save}</button></form></section>
-<section class="sheet" id="schedule"><h2>${text.scheduleHeading}</h2>
-<p class="soft small">${text.scheduleLead}</p>
-${flashAt('schedule')}
-<form method="post" action="${path}/schedule#schedule">
-${fieldsPart(SCHEDULE_FIELDS, 'schedule', formOf('schedule', stored), language)}
-<button>${text.save}</button></form></section>
+${sellerNotice(festival, language)}
+${formSection('festival')}
+${formSection('schedule')}
+${formSection('seller')}
 ${imageSection()}
 <section id="types"><h2>${text.typesHeading}</h2>
 ${flashAt('types')}
@@ -79,6 +79,16 @@ ${festival.ticketTypes.map(typeSection)}
 ${newTypeSection()}
 </section>`,
   )
+
+  function formSection(name: keyof typeof PART_FIELDS): Html {
+    const { heading, lead, action } = aboutPart(name, path, language)
+    return html`<section class="sheet" id="${name}"><h2>${heading}</h2>
+${lead === '' ? '' : html`<p class="soft small">${lead}</p>`}
+${flashAt(name)}
+<form method="post" action="${action}#${name}">
+${fieldsPart(PART_FIELDS[name], name, formOf(name, stored), language)}
+<button>${text.save}</button></form></section>`
+  }
 
   /** The feedback about a part is shown in it. */
   function flashAt(part: PartName): Html | '' {
@@ -109,18 +119,20 @@ ${newTypeSection()}
    */
   function refusedIn(name: string): Pick<FormState, 'codes'> & { errors: Set<FieldName> } {
     if (feedback === undefined || !('refused' in feedback)) return { errors: new Set() }
-    const part = name === 'festival' ? '' : name === 'schedule' ? '/room' : typePointer(name)
+    const part = pointerOf(name)
     const errors = feedback.refused.errors.filter(
       ({ pointer }) => pointer.startsWith(part) && pointer.lastIndexOf('/') === part.length,
     )
-    const fields = name === 'festival' ? FESTIVAL_FIELDS : name === 'schedule' ? SCHEDULE_FIELDS : TYPE_FIELDS
     return errorsOf(
-      fields,
+      fieldsOf(name),
       errors.map((error) => ({ ...error, pointer: error.pointer.slice(part.length) })),
     )
   }
 
-  function typePointer(name: string): string {
+  /** Where a form's fields are in the festival's document. */
+  function pointerOf(name: string): string {
+    if (name === 'festival' || name === 'seller') return ''
+    if (name === 'schedule') return '/room'
     return `/ticketTypes/${festival.ticketTypes.findIndex(({ id }) => String(id) === name)}`
   }
 
@@ -165,13 +177,7 @@ ${
   }
 
   function newTypeSection(): Html {
-    const { opensAt, closesAt } = festivalValues(festival)
-    const values = {
-      accountLimit: '4',
-      ...(opensAt === undefined ? {} : { saleFrom: opensAt }),
-      ...(closesAt === undefined ? {} : { saleTo: closesAt, refundUntil: closesAt }),
-    }
-    const form = formOf('new-type', values)
+    const form = formOf('new-type', newTypeValues(festival))
     const isOpen = hasFeedback('new-type') || festival.ticketTypes.length === 0
     return html`<div id="new-type">${flashAt('new-type')}
 <details class="sheet"${isOpen ? html` open` : ''}>
@@ -181,6 +187,39 @@ ${keyPart(form.key ?? newKey)}
 ${fieldsPart(TYPE_FIELDS, 'new-type', form, language)}
 <button>${text.addType}</button></form></details></div>`
   }
+}
+
+function aboutPart(
+  name: keyof typeof PART_FIELDS,
+  path: string,
+  language: Language,
+): { heading: string; lead: string; action: string } {
+  const text = organiserText[language]
+  switch (name) {
+    case 'festival':
+      return { heading: text.festivalHeading, lead: '', action: path }
+    case 'schedule':
+      return { heading: text.scheduleHeading, lead: text.scheduleLead, action: `${path}/schedule` }
+    case 'seller':
+      return { heading: text.sellerHeading, lead: text.sellerLead, action: `${path}/seller` }
+  }
+}
+
+/** Suggested for a new ticket type: it is on sale as long as the festival. */
+function newTypeValues(festival: AdminFestival): FormState['values'] {
+  const { opensAt, closesAt } = festivalValues(festival)
+  return {
+    accountLimit: '4',
+    ...(opensAt === undefined ? {} : { saleFrom: opensAt }),
+    ...(closesAt === undefined ? {} : { saleTo: closesAt, refundUntil: closesAt }),
+  }
+}
+
+/** Says that paid tickets cannot be sold yet, and leads to what is missing. */
+function sellerNotice(festival: AdminFestival, language: Language): Html | '' {
+  if (!sellsPaid(festival.ticketTypes) || missingSellerFields(festival).length === 0) return ''
+  const text = organiserText[language]
+  return html`<p class="notice warm">${text.sellerMissing} <a href="#seller">${text.sellerHeading}</a></p>`
 }
 
 function publishingPart({ id, published }: AdminFestival, language: Language): Html {

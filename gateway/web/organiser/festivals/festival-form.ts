@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
+import { SELLER_FIELDS, type SellerField } from '../../../../shared/seller.ts'
 import { readTimeZone } from '../../../../shared/zoned-time.ts'
 import { toMajor, toMinor, toWhole } from './amounts.ts'
 import { canonicalLocal, fromLocal, toLocal, withSeconds } from './local-time.ts'
@@ -26,7 +27,7 @@ export const TYPE_FIELDS = [
   ] as const),
 ] as const
 
-export type FieldName = (typeof NEW_FIELDS)[number] | (typeof TYPE_FIELDS)[number]
+export type FieldName = SellerField | (typeof NEW_FIELDS)[number] | (typeof TYPE_FIELDS)[number]
 /** The values of a form, as entered or stored. */
 export type Values = { readonly [K in FieldName]?: string }
 
@@ -38,7 +39,7 @@ const TIMES: readonly string[] = [
 const DEFAULTED: readonly string[] = ['timeZone', 'checkInBeforeMinutes', 'checkInAfterMinutes']
 
 /** Left empty where a language has no translation. */
-const TRANSLATED: readonly string[] = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
+const TRANSLATED: readonly string[] = ['nameKo', 'nameEn', 'placeKo', 'placeEn', ...SELLER_FIELDS]
 
 const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
@@ -82,6 +83,7 @@ export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>): Va
     nameEn: festival.nameEn ?? '',
     placeKo: festival.placeKo ?? '',
     placeEn: festival.placeEn ?? '',
+    ...Object.fromEntries(SELLER_FIELDS.map((field) => [field, festival[field] ?? ''])),
     currency,
     timeZone,
     startsAt: time(festival.startsAt),
@@ -240,6 +242,13 @@ function readField(
     case 'placeEn':
     case 'descriptionKo':
     case 'descriptionEn':
+    case 'sellerName':
+    case 'sellerRepresentative':
+    case 'sellerRegistration':
+    case 'sellerMailOrder':
+    case 'sellerAddress':
+    case 'sellerEmail':
+    case 'sellerPhone':
       return text === '' ? null : text
     default:
       return text === '' ? undefined : text

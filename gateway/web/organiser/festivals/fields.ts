@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { zoneName } from '../../../../shared/format.ts'
+import { SELLER_FIELDS, SELLER_LENGTHS } from '../../../../shared/seller.ts'
 import { readTimeZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
 import type { Html } from '../../layout/html.ts'
@@ -33,6 +34,7 @@ export type FormState = {
 }
 
 const LENGTHS: { readonly [K in FieldName]?: number } = {
+  ...SELLER_LENGTHS,
   id: 64,
   name: 200,
   place: 200,
@@ -57,6 +59,8 @@ const TIME_ZONES = Intl.supportedValuesOf('timeZone').map((zone) => html`<option
 const OPTIONAL: readonly FieldName[] = [
   ...(['descriptionKo', 'descriptionEn', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
   ...(['nameKo', 'nameEn', 'placeKo', 'placeEn'] as const),
+  // Needed only for paid tickets.
+  ...SELLER_FIELDS,
 ]
 const WHOLE: readonly FieldName[] = [
   'quantity',

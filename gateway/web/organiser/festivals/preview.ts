@@ -1,5 +1,6 @@
 import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
 import type { Festival } from '../../../../shared/catalogue.ts'
+import { sellerOf } from '../../../../shared/seller.ts'
 import type { Status } from '../../../room/status.ts'
 import type { Sale } from '../../fan/home.ts'
 
@@ -8,6 +9,7 @@ export function previewOf({ description, image, ...festival }: AdminFestival, no
   const shown: Festival = {
     ...festival,
     ...(description.ko === null && description.en === null ? {} : { description }),
+    seller: sellerOf(festival),
     ...(image === null ? {} : { image }),
   }
   const { id: room, lobbyAt, opensAt, closesAt } = festival.room

@@ -32,6 +32,10 @@ export const organiserText = translated({
     scheduleHeading: 'The sale',
     scheduleLead: 'You’ll find the waiting room’s rates and limits on the Live sale page.',
     scheduleConflict: 'These times conflict, or can’t change because something has already started.',
+    sellerHeading: 'Seller information',
+    sellerLead:
+      'Fans see this on the festival’s page and before they pay. You need it to sell paid tickets; all fields except the mail-order registration are required for that.',
+    sellerMissing: 'To sell paid tickets, first complete this part:',
     typesHeading: 'Ticket types',
     newType: 'Add a ticket type',
     addType: 'Add',
@@ -63,7 +67,7 @@ export const organiserText = translated({
     publish: 'Publish',
     publishQuestion: (name: string) => `Publish ${name}?`,
     publishLead: 'Fans will see it immediately, and its waiting room will open as scheduled:',
-    publishRefused: 'It can’t be published yet. Add a ticket type, and correct the times marked below.',
+    publishRefused: 'It can’t be published yet. Add a ticket type, and correct the fields marked below.',
     unpublish: 'Unpublish',
     unpublishQuestion: (name: string) => `Unpublish ${name}?`,
     unpublishLead:
@@ -76,8 +80,11 @@ export const organiserText = translated({
     tooManyDrafts: 'You’ve reached the limit for drafts, so this wasn’t saved. Publish or delete one first.',
     yes: 'Yes',
     no: 'No, go back',
-    /** By the API's codes for inconsistent times. */
+    /** By the API's codes for what contradicts or needs something else. */
     timeErrors: {
+      'seller-missing': 'You need this to sell paid tickets.',
+      'seller-needed':
+        'Complete the seller information on this page first; you need it to sell paid tickets.',
       'festival-ends-before-start': 'The festival has to end after it starts.',
       'festival-too-long': 'A festival can last at most 366 days.',
       'time-past': 'This time has already passed. Choose a later one.',
@@ -104,6 +111,24 @@ export const organiserText = translated({
     twice: 'Clocks go back then and show this time twice. Which one do you mean?',
     choices: ['The first time', 'The second time'],
     fields: {
+      sellerName: {
+        label: 'Seller’s name',
+        hint: 'As registered.',
+        error: 'Use up to 200 characters on one line.',
+      },
+      sellerRepresentative: { label: 'Representative', error: 'Use up to 100 characters on one line.' },
+      sellerRegistration: {
+        label: 'Business registration number',
+        error: 'Use up to 64 characters on one line.',
+      },
+      sellerMailOrder: {
+        label: 'Mail-order registration number',
+        hint: 'In Korea only. Leave empty if you’re exempt.',
+        error: 'Use up to 64 characters on one line.',
+      },
+      sellerAddress: { label: 'Postal address', error: 'Use up to 300 characters on one line.' },
+      sellerEmail: { label: 'Contact e-mail', error: 'Enter an e-mail address, like help@example.com.' },
+      sellerPhone: { label: 'Contact phone', error: 'Enter a phone number, like 02-1234-5678.' },
       id: {
         label: 'Web address',
         hint: 'Lower-case letters, digits, hyphens; can’t be changed later.',
@@ -215,6 +240,10 @@ export const organiserText = translated({
     scheduleHeading: '판매',
     scheduleLead: '대기실의 입장 속도와 한도는 실시간 판매 페이지에서 변경할 수 있습니다.',
     scheduleConflict: '시각이 서로 맞지 않거나, 이미 시작되어 변경할 수 없습니다.',
+    sellerHeading: '판매자 정보',
+    sellerLead:
+      '축제 페이지와 결제 화면에 표시됩니다. 유료 티켓을 판매하려면 통신판매업 신고번호를 제외한 모든 항목이 필요합니다.',
+    sellerMissing: '유료 티켓을 판매하려면 먼저 입력해 주세요:',
     typesHeading: '티켓 종류',
     newType: '티켓 종류 추가',
     addType: '추가',
@@ -245,7 +274,7 @@ export const organiserText = translated({
     publish: '공개하기',
     publishQuestion: (name: string) => `‘${name}’ 축제를 공개할까요?`,
     publishLead: '즉시 팬에게 보이며, 대기실은 예정된 시각에 열립니다.',
-    publishRefused: '아직 공개할 수 없습니다. 티켓 종류를 추가하고 아래 표시된 시각을 수정해 주세요.',
+    publishRefused: '아직 공개할 수 없습니다. 티켓 종류를 추가하고 아래 표시된 항목을 수정해 주세요.',
     unpublish: '초안으로 되돌리기',
     unpublishQuestion: (name: string) => `‘${name}’ 축제를 초안으로 되돌릴까요?`,
     unpublishLead:
@@ -258,8 +287,10 @@ export const organiserText = translated({
     tooManyDrafts: '초안 수가 한도에 도달해 저장하지 않았습니다. 먼저 초안을 공개하거나 삭제해 주세요.',
     yes: '예',
     no: '아니요, 돌아가기',
-    /** By the API's codes for inconsistent times. */
+    /** By the API's codes for what contradicts or needs something else. */
     timeErrors: {
+      'seller-missing': '유료 티켓을 판매하려면 입력해야 합니다.',
+      'seller-needed': '유료 티켓을 판매하려면 먼저 이 페이지의 판매자 정보를 입력해 주세요.',
       'festival-ends-before-start': '축제 종료는 시작보다 늦어야 합니다.',
       'festival-too-long': '축제 기간은 최대 366일입니다.',
       'time-past': '이미 지난 시각입니다. 이후 시각을 입력해 주세요.',
@@ -281,6 +312,21 @@ export const organiserText = translated({
     twice: '이때 서머타임이 끝나 이 시각이 두 번 있습니다. 어느 쪽인지 선택해 주세요.',
     choices: ['첫 번째', '두 번째'],
     fields: {
+      sellerName: {
+        label: '상호',
+        hint: '사업자등록증에 적힌 이름입니다.',
+        error: '한 줄로 200자 이내로 입력해 주세요.',
+      },
+      sellerRepresentative: { label: '대표자', error: '한 줄로 100자 이내로 입력해 주세요.' },
+      sellerRegistration: { label: '사업자등록번호', error: '한 줄로 64자 이내로 입력해 주세요.' },
+      sellerMailOrder: {
+        label: '통신판매업 신고번호',
+        hint: '신고 면제 대상이면 비워 두세요.',
+        error: '한 줄로 64자 이내로 입력해 주세요.',
+      },
+      sellerAddress: { label: '사업장 주소', error: '한 줄로 300자 이내로 입력해 주세요.' },
+      sellerEmail: { label: '문의 이메일', error: 'help@example.com처럼 이메일 주소를 입력해 주세요.' },
+      sellerPhone: { label: '문의 전화번호', error: '02-1234-5678처럼 전화번호를 입력해 주세요.' },
       id: {
         label: '웹 주소(URL)',
         hint: '영어 소문자, 숫자, 하이픈만 사용할 수 있으며 나중에 변경할 수 없습니다.',
