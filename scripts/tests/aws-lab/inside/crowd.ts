@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import { Pool } from 'undici'
+import { errors, Pool } from 'undici'
 import { z } from 'zod'
 import { Failure } from '../../../develop/stores/failure.ts'
 import { StatusSchema as FanStatusSchema } from '../../../load/replay/contract.ts'
@@ -109,7 +109,7 @@ function nextPollMs(fan: Fan, { serving, entries, poll }: Status): number {
 
 async function pollOnce(pool: Pool, room: string, fan: Fan, counts: Counts): Promise<void> {
   try {
-    const { status, etag, isCached } = await readStatus(pool, room, fan.etag)
+    const { status, etag, isCached } = await readStatusAgain(pool, room, fan.etag)
     counts.polls += 1
     if (isCached) counts.cached += 1
     Object.assign(fan, { etag, status: status ?? fan.status })
@@ -138,6 +138,19 @@ function createAgenda<Item>(act: (item: Item) => Promise<void>) {
       else items.push(item)
     },
     stop: () => clearInterval(timer),
+  }
+}
+
+/**
+ * Reads the status on another connection where the CDN closed an idle one just then, as browsers do with a GET (RFC 9112,
+ * section 9.3.1). A gateway that closes a connection is no reason: the CDN answers 502 for it.
+ */
+async function readStatusAgain(pool: Pool, room: string, known: string) {
+  try {
+    return await readStatus(pool, room, known)
+  } catch (error) {
+    if (!(error instanceof errors.SocketError)) throw error
+    return await readStatus(pool, room, known)
   }
 }
 
