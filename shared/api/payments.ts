@@ -83,15 +83,17 @@ export const payRoute = createRoute({
   path: '/rooms/{room}/payments',
   summary: 'Pay for what is held',
   description:
-    'Answers at once with where to ask how the payment stands. Needs an `Idempotency-Key` header. Refused with ' +
+    'Answers at once with where to ask how the payment stands; with `Prefer: wait=N` as soon as the outcome is known, or ' +
+    'the fan has something to do, and after N seconds at the latest. Needs an `Idempotency-Key` header. Refused with ' +
     '`hold-changed`, and the hold as it is now in `hold`, unless the hold has this amount and version.',
   security: [{ pass: [] }],
   request: {
     params: z.object({ room: RoomIdSchema }),
-    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    headers: z.object({ 'idempotency-key': z.string().optional(), prefer: z.string().optional() }),
     body: jsonBody(PaySchema),
   },
   responses: {
+    200: jsonResponse(PaymentSchema, 'With `Prefer: wait=N`: the outcome, or what the fan has to do'),
     202: jsonResponse(PaymentSchema, 'Kept safely, to be charged; `Location` says where to ask'),
     ...common,
     ...problemResponses('idempotency-key-missing', 'bad-request'),

@@ -76,24 +76,47 @@ async function holder() {
   const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
   const agreed = agreementTo(await takeHold(redis(), { room: festival.id, account, passId, basket }))
   const pass = tokens.signPass({ aud: festival.id, sub: account, jti: passId, ...lifetime })
-  const pay = (key: string | undefined, method = 'card-ok', on = app, seen: object = agreed) =>
+  const pay = (
+    key: string | undefined,
+    method = 'card-ok',
+    on = app,
+    seen: object = agreed,
+    more: Record<string, string> = {},
+  ) =>
     on.request(path(), {
       method: 'POST',
       headers: {
         authorization: `Bearer ${pass}`,
         'content-type': 'application/json',
         ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...more,
       },
       body: JSON.stringify({ method, ...seen }),
     })
-  return { account, passId, pay, session: sessionOf(account) }
+  /** Pays under one key, and waits up to 100 seconds where that is allowed. */
+  const payAndWait = (on = makePatient(), prefer = 'wait=100') =>
+    pay('"waiting"', 'card-ok', on, agreed, { prefer })
+  return { account, passId, pay, payAndWait, session: sessionOf(account) }
+}
+
+const paymentOf = ({ passId, account }: { passId: string; account: string }, id: string) => ({
+  ...{ id, room: festival.id, hold: passId, account },
+})
+
+/** The payment that a fan is making, once it is stored. */
+async function storedPayment(fan: { passId: string; account: string }) {
+  const find = () =>
+    db().select({ id: payments.id }).from(payments).where(eq(payments.accountId, fan.account))
+  await expect.poll(find).toHaveLength(1)
+  const [row] = await find()
+  return paymentOf(fan, row?.id ?? '')
 }
 
 /** A fan who has paid, and what the workers would do with the payment, on another connection. */
 async function payer() {
   const fan = await holder()
   const { id } = (await (await fan.pay('"key"')).json()) as { id: string }
-  const payment = { id, room: festival.id, hold: fan.passId, account: fan.account }
+  const payment = paymentOf(fan, id)
   const ask = (headers: Record<string, string> = {}, on = app, signal?: AbortSignal) =>
     on.request(`${path()}/${id}`, {
       headers: { authorization: `Bearer ${fan.session}`, ...headers },
@@ -240,6 +263,78 @@ describe('paying', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await redis().hexists(roomKeys(festival.id).hold, passId)).toBe(1)
     expect((await pay('"key"')).status).toBe(202)
+  })
+})
+
+describe('paying with a wait for the outcome', () => {
+  const confirm = (payment: ReturnType<typeof paymentOf>) =>
+    finishPayment(caller(1), { payment }, { state: 'confirmed', orderId: randomUUID() }, 60)
+
+  it('responds 200 with the outcome as soon as it is known, past the states in between', async () => {
+    const fan = await holder()
+    const paying = fan.payAndWait()
+    const payment = await storedPayment(fan)
+    for (const state of ['charging', 'paid'] as const) await showPayment(caller(1), payment, state)
+    await confirm(payment)
+    const answer = await paying
+    const { headers } = answer
+    expect([answer.status, headers.get('etag')]).toEqual([200, '"confirmed"'])
+    expect(headers.get('preference-applied')).toBe('wait=100')
+    expect(headers.get('location')).toBe(`${path()}/${payment.id}`)
+    expect(await answer.json()).toMatchObject({ id: payment.id, state: 'confirmed' })
+  })
+
+  it('responds 200 as soon as the fan has something to do', async () => {
+    const fan = await holder()
+    const paying = fan.payAndWait()
+    const payment = await storedPayment(fan)
+    await showWaiting(
+      caller(1),
+      { payment },
+      {
+        action: { kind: 'redirect', url: 'https://bank.test/1' },
+        ...{ until: new Date(Date.now() + 60_000), amountMinor: 1000, currency: 'KRW' },
+      },
+    )
+    const answer = await paying
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"action-redirect"'])
+  })
+
+  it('responds 202 with the state at the end of the wait, and immediately to a wait of no time', async () => {
+    const { payAndWait } = await holder()
+    const answer = await payAndWait(app, 'wait=1')
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, 'wait=1'])
+    expect(await stateIn(answer)).toBe('accepted')
+    const now = await payAndWait(app, 'wait=0')
+    expect([now.status, now.headers.get('preference-applied')]).toEqual([202, null])
+  })
+
+  it('gives a repeated request the outcome too, while the first waits and after it', async () => {
+    const fan = await holder()
+    const patient = makePatient()
+    const first = fan.payAndWait(patient)
+    const payment = await storedPayment(fan)
+    // Without a wait it is answered at once, and not refused as in process.
+    await expect.poll(async () => (await fan.payAndWait(patient, 'wait=0')).status).toBe(202)
+    const second = fan.payAndWait(patient)
+    await confirm(payment)
+    const waited = await Promise.all([first, second])
+    const answers = [...waited, await fan.payAndWait(patient)]
+    const bodies = await Promise.all(answers.map((answer) => answer.json()))
+    expect(bodies.map((body) => (body as { state: string }).state)).toEqual(Array(3).fill('confirmed'))
+    expect(new Set(bodies.map((body) => (body as { id: string }).id))).toEqual(new Set([payment.id]))
+  })
+
+  it('responds 202 immediately when too many wait already, without claiming to have waited', async () => {
+    const { ask, confirm } = await payer()
+    const patient = makePatient()
+    const known = { prefer: 'wait=100', 'if-none-match': '"accepted"' }
+    const waiting = Array.from({ length: WATCHERS_MAX }, () => ask(known, patient))
+    await expect.poll(isFull).toBe(true)
+    const answer = await (await holder()).payAndWait(patient)
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null])
+    await confirm()
+    await Promise.all(waiting)
   })
 })
 

@@ -45,27 +45,7 @@ export type PaymentRoutesDeps = {
 
 export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
-  const requests = createRequestsInFlight(deps.requestsMax)
-
-  app.openapi(payRoute, async (c) => {
-    const { room } = c.req.valid('param')
-    const { account, passId, epoch } = requirePass(c, room)
-    const header = c.req.valid('header')['idempotency-key']
-    if (header === undefined) throw new Problem('idempotency-key-missing')
-    const idempotencyKey = parseIdempotencyKey(header)
-    if (idempotencyKey === undefined) throw malformedKey()
-    const handled = await requests.run(JSON.stringify([room, account, idempotencyKey]), () =>
-      deps.acceptPayment({ room, account, passId, epoch, ...c.req.valid('json'), idempotencyKey }),
-    )
-    if (handled.status === 'in-flight') {
-      throw new Problem('request-in-flight', undefined, { retryAfterSeconds: 1 })
-    }
-    const result = handled.value
-    if (result.status !== 'accepted') throw refusal(result)
-    c.header('location', `/api/rooms/${room}/payments/${result.payment}`)
-    c.header('cache-control', 'no-store')
-    return c.json({ id: result.payment, state: 'accepted' as const }, 202)
-  })
+  app.route('/', createPayRoute(deps))
 
   app.openapi(readPaymentRoute, async (c) => {
     const input = { ...c.req.valid('param'), account: requireSession(c).account }
@@ -74,7 +54,7 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
       ifNoneMatch === undefined
         ? undefined
         : (known: PaymentStatus) => matchesEtag(ifNoneMatch, etagOf(known))
-    const waitSeconds = Math.min(preferredWaitSeconds(prefer) ?? 0, deps.waitSecondsMax)
+    const waitSeconds = waitSecondsOf(deps, prefer)
     const followed =
       waitSeconds > 0
         ? await deps.followPayment({
@@ -123,6 +103,62 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   return app
 }
 
+function createPayRoute(deps: PaymentRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+  const requests = createRequestsInFlight(deps.requestsMax)
+
+  app.openapi(payRoute, async (c) => {
+    const { room } = c.req.valid('param')
+    const { account, passId, epoch } = requirePass(c, room)
+    const idempotencyKey = requireKey(c.req.valid('header')['idempotency-key'])
+    const handled = await requests.run(JSON.stringify([room, account, idempotencyKey]), () =>
+      deps.acceptPayment({ room, account, passId, epoch, ...c.req.valid('json'), idempotencyKey }),
+    )
+    if (handled.status === 'in-flight') {
+      throw new Problem('request-in-flight', undefined, { retryAfterSeconds: 1 })
+    }
+    const result = handled.value
+    if (result.status !== 'accepted') throw refusal(result)
+    const { payment } = result
+    c.header('location', `/api/rooms/${room}/payments/${payment}`)
+    c.header('cache-control', 'no-store')
+    const waitSeconds = waitSecondsOf(deps, c.req.valid('header').prefer)
+    if (waitSeconds === 0) return c.json({ id: payment, state: 'accepted' as const }, 202)
+    // Outside `requests`: a repeated request waits too, instead of being refused as in process.
+    const { status, waited } = await followAccepted(deps, {
+      ...{ room, account, payment, waitMs: waitSeconds * 1000 },
+      ...{ isKnown: isUnderWay, signal: c.req.raw.signal },
+    })
+    if (waited) c.header('preference-applied', `wait=${waitSeconds}`)
+    if (status === undefined) return c.json({ id: payment, state: 'accepted' as const }, 202)
+    c.header('etag', etagOf(status))
+    return c.json(shown(status), isUnderWay(status) ? 202 : 200)
+  })
+
+  return app
+}
+
+function waitSecondsOf({ waitSecondsMax }: PaymentRoutesDeps, prefer: string | undefined): number {
+  return Math.min(preferredWaitSeconds(prefer) ?? 0, waitSecondsMax)
+}
+
+/** The payment is accepted whether or not it can be read just now, so a failed read is no error of the request. */
+async function followAccepted(
+  deps: PaymentRoutesDeps,
+  input: Parameters<PaymentRoutesDeps['followPayment']>[0],
+): Promise<FollowResult> {
+  try {
+    return await deps.followPayment(input)
+  } catch {
+    return { status: undefined, waited: false }
+  }
+}
+
+/** Whether only time is needed: neither is the outcome known, nor has the fan anything to do. */
+function isUnderWay({ state }: PaymentStatus): boolean {
+  return state === 'accepted' || state === 'charging' || state === 'paid'
+}
+
 /**
  * A payment in a state has one representation, since all other fields follow from it; except that what its fan has to do
  * may become something of another kind.
@@ -149,8 +185,11 @@ function shown({
   }
 }
 
-function malformedKey(): Problem {
-  return new Problem(
+function requireKey(header: string | undefined): string {
+  if (header === undefined) throw new Problem('idempotency-key-missing')
+  const key = parseIdempotencyKey(header)
+  if (key !== undefined) return key
+  throw new Problem(
     'bad-request',
     'The Idempotency-Key must be a string of 1 to 255 ASCII characters, as in "8e03"',
   )
