@@ -3,6 +3,7 @@ import { cookieSchemeOf } from '../shared/http/cookies.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
 import { createReadiness, type Readiness, startChecks } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
+import { measureTroubles } from '../shared/http/trouble-metrics.ts'
 import { checkRedis } from '../shared/redis/check-redis.ts'
 import { beginConnecting, createRedis, type Redis } from '../shared/redis/client.ts'
 import { type BoundedQueue, createBoundedQueue } from '../shared/runtime/bounded-queue.ts'
@@ -28,6 +29,7 @@ import { createOriginClient, type OriginClient } from './origin-client/origin-cl
 import { createPollFloors } from './rate-limits/poll-interval.ts'
 import { createCountProof } from './room/counted-proof.ts'
 import { CHALLENGE_SECONDS, createProofOfWork } from './room/proof-of-work.ts'
+import { measureRooms } from './room/room-metrics.ts'
 import {
   createSnapshots,
   ORIGIN_SILENT_MS,
@@ -54,10 +56,12 @@ export async function assembleGateway(
   const now = Date.now
   const metrics = createMetrics({ service: 'gateway', withProcess: true })
   const readiness = createReadiness(listener.onReady)
+  measureTroubles(metrics, readiness.report)
   const redis = createRedis({ url: config.redisUrl, name: 'gateway', log })
   const origin = openOrigin(config, now)
   const festivals = createFestivals(origin)
   const snapshots = openSnapshots(config, { redis, now })
+  measureRooms(metrics, { snapshots, rooms: festivals.openRooms })
   const floors = createPollFloors({ minIntervalMs: config.pollIntervalMs, now, metrics })
   const renderer = createRenderer()
   const app = createGatewayApp({

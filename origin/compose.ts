@@ -3,6 +3,7 @@ import { createDatabaseProbe } from '../drizzle/database-probe.ts'
 import { numberOrders } from '../drizzle/number-orders.ts'
 import { createReadiness, type Readiness, startChecks } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
+import { measureTroubles } from '../shared/http/trouble-metrics.ts'
 import { checkRedis } from '../shared/redis/check-redis.ts'
 import {
   beginConnecting,
@@ -55,6 +56,7 @@ export async function composeOrigin(config: OriginConfig, log: Logger): Promise<
   const now = Date.now
   const metrics = createMetrics({ service: 'origin', withProcess: true })
   const readiness = createReadiness()
+  measureTroubles(metrics, readiness.report)
   const stores = openStores(config, log)
   const { db, redis } = stores
   const catalogue = createCatalogueCopy({

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { createReadiness } from '../../shared/http/readiness.ts'
+import { measureTroubles } from '../../shared/http/trouble-metrics.ts'
 import { createMetrics, gauge, outcomeCounter } from '../../shared/runtime/metrics.ts'
 import { createMergedMetrics, type MetricsSource } from './merged-metrics.ts'
 
@@ -89,4 +91,15 @@ it('counts a worker that ends during its request once', async () => {
   answer.resolve()
   expect(await reading).toContain('naru_things_total{outcome="sold",service="test"} 7')
   expect(await merged.text()).toContain('naru_things_total{outcome="sold",service="test"} 7')
+})
+
+it('shows a problem of several workers once', async () => {
+  const sourceOf = (id: number) => {
+    const metrics = createMetrics({ service: 'test', withProcess: false })
+    measureTroubles(metrics, createReadiness().report)
+    return { id, readMetrics: () => metrics.registry.getMetricsAsJSON() }
+  }
+  const workers = [sourceOf(1), sourceOf(2)]
+  const text = await createMergedMetrics({ own: async () => [], workers: () => workers, waitMs: 1000 }).text()
+  expect(text).toContain('naru_troubles{code="starting",service="test"} 1\n')
 })

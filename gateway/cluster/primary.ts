@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { Counter } from 'prom-client'
 import { listenInternal } from '../../shared/http/internal.ts'
 import { createReadiness, type ReadinessReport } from '../../shared/http/readiness.ts'
+import { measureTroubles } from '../../shared/http/trouble-metrics.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { createMetrics, gauge } from '../../shared/runtime/metrics.ts'
 import { createShutdown, exitOnSignals, SHUTDOWN_STEP_MS } from '../../shared/runtime/shutdown.ts'
@@ -72,6 +73,7 @@ export async function runPrimary(
     // At first all must be ready, later any: the remaining workers continue while one is replaced.
     return own.ready ? mergeReports(pool.troubles()) : own
   }
+  measureTroubles(metrics, report)
   const internal = await listenInternal(
     { service: 'gateway', readiness: { report }, metrics: merged.text },
     { ...config, systemd },

@@ -67,17 +67,23 @@ export function plainCounter({ registry }: Metrics, name: string, help: string):
   }
 }
 
-/** Values by one label, read when scraped; labels without a value are removed. */
+/**
+ * Values by one label, read when scraped; labels without a value are removed.
+ *
+ * @param aggregator - how the values of several workers are combined
+ */
 export function gaugeBy<Label extends string>(
   { registry }: Metrics,
   name: string,
   help: string,
   label: Label,
   read: () => Iterable<[value: string, number: number]>,
+  aggregator: Aggregator = 'sum',
 ): void {
   new Gauge({
     name,
     help,
+    aggregator,
     labelNames: [label],
     registers: [registry],
     collect() {

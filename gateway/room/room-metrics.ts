@@ -1,0 +1,40 @@
+import { Gauge } from 'prom-client'
+import type { Metrics } from '../../shared/runtime/metrics.ts'
+import type { RoomState } from './room-state.ts'
+
+/**
+ * Shows how many fans wait in each open room and how many are admitted. All workers of a gateway read the same rooms, so
+ * their values are not added up; for a moment two phases of a room may be shown, when one worker read it before another.
+ */
+export function measureRooms(
+  { registry }: Metrics,
+  { snapshots, rooms }: { snapshots: { of(room: string): Read | undefined }; rooms: () => readonly string[] },
+): void {
+  const states = () => rooms().flatMap((room) => snapshots.of(room)?.state ?? [])
+  const gaugeOf = (name: string, help: string, read: (state: Read['state']) => number) =>
+    new Gauge({
+      ...{ name, help, aggregator: 'max', registers: [registry] },
+      labelNames: ['room'] as const,
+      collect() {
+        this.reset()
+        for (const state of states()) this.set({ room: state.room }, read(state))
+      },
+    })
+  gaugeOf('naru_room_waiting', 'Places of a room that have not been called', ({ entries, serving }) =>
+    Math.max(0, entries - (serving + 1)),
+  )
+  gaugeOf('naru_room_admitted', 'Fans with a pass to a room that is valid', ({ livePasses }) => livePasses)
+  new Gauge({
+    name: 'naru_room_phase',
+    help: 'The phase of a room: 1 for the present one',
+    labelNames: ['room', 'phase'] as const,
+    aggregator: 'max',
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { room, phase } of states()) this.set({ room, phase }, 1)
+    },
+  })
+}
+
+type Read = { state: Pick<RoomState, 'room' | 'phase' | 'entries' | 'serving' | 'livePasses'> }
