@@ -27,7 +27,7 @@ const PaySchema = z
   .strict()
   .openapi('Pay')
 
-const REASON_DESCRIPTION = `Why it was declined, in the provider's singleLineText, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
+const REASON_DESCRIPTION = `Why it was declined, in the provider's words, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
 
 const PaymentActionSchema = z
   .discriminatedUnion('kind', [
