@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { organiserText } from '../../../gateway/web/organiser/text/organiser.ts'
 import { organiserLiveText } from '../../../gateway/web/organiser/text/organiser-live.ts'
+import { TEST_SELLER } from '../../../origin/testing/origin.ts'
 import { makeAccount } from '../../develop/screenshots/scenarios/set-up-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { useSite } from './testing.ts'
@@ -50,6 +51,9 @@ it('an organiser creates a festival, opens its sale and watches it sell', async 
   })
   await page.getByRole('button', { name: text.addType }).click()
   await page.getByText(text.sold('0', '100')).waitFor()
+  await fillFields(page, 'seller', TEST_SELLER)
+  await page.locator('#seller').getByRole('button', { name: text.save }).click()
+  await page.locator('#seller').getByText(text.saved).waitFor()
   await page.getByRole('link', { name: text.publish, exact: true }).click()
   await page.getByRole('button', { name: text.yes }).click()
   await page.getByRole('link', { name: text.unpublish }).waitFor()
