@@ -1,5 +1,5 @@
 import { Gauge } from 'prom-client'
-import type { Metrics } from '../../shared/runtime/metrics.ts'
+import { gaugeBy, type Metrics } from '../../shared/runtime/metrics.ts'
 import type { RoomState } from './room-state.ts'
 
 /**
@@ -7,19 +7,19 @@ import type { RoomState } from './room-state.ts'
  * their values are not added up; for a moment two phases of a room may be shown, when one worker read it before another.
  */
 export function measureRooms(
-  { registry }: Metrics,
+  metrics: Metrics,
   { snapshots, rooms }: { snapshots: { of(room: string): Read | undefined }; rooms: () => readonly string[] },
 ): void {
   const states = () => rooms().flatMap((room) => snapshots.of(room)?.state ?? [])
   const gaugeOf = (name: string, help: string, read: (state: Read['state']) => number) =>
-    new Gauge({
-      ...{ name, help, aggregator: 'max', registers: [registry] },
-      labelNames: ['room'] as const,
-      collect() {
-        this.reset()
-        for (const state of states()) this.set({ room: state.room }, read(state))
-      },
-    })
+    gaugeBy(
+      metrics,
+      name,
+      help,
+      'room',
+      () => states().map((state): [string, number] => [state.room, read(state)]),
+      'max',
+    )
   gaugeOf('naru_room_waiting', 'Places of a room that have not been called', ({ entries, serving }) =>
     Math.max(0, entries - (serving + 1)),
   )
@@ -29,7 +29,7 @@ export function measureRooms(
     help: 'The phase of a room: 1 for the present one',
     labelNames: ['room', 'phase'] as const,
     aggregator: 'max',
-    registers: [registry],
+    registers: [metrics.registry],
     collect() {
       this.reset()
       for (const { room, phase } of states()) this.set({ room, phase }, 1)

@@ -2,6 +2,7 @@ import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
 import { imageOf } from '../../shared/catalogue.ts'
+import { syncFolder } from '../../shared/runtime/sync-folder.ts'
 import type { ImageStore } from './image-store.ts'
 
 /** Stores images as files of a folder, which is created when it is missing. Several origins must share it. */
@@ -20,7 +21,7 @@ export function createFolderStore(folder: string): ImageStore {
         await rm(unfinished, { force: true })
         throw error
       }
-      await sync(folder)
+      await syncFolder(folder)
     },
 
     async get(name) {
@@ -61,16 +62,6 @@ async function writeDurably(path: string, content: Uint8Array): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-/** A name survives a crash of the host once its folder is on the disk too. */
-async function sync(folder: string): Promise<void> {
-  const opened = await open(folder)
-  try {
-    await opened.sync()
-  } finally {
-    await opened.close()
   }
 }
 

@@ -11,6 +11,13 @@ export function reasonOf(error: unknown): string {
   return inner.message === '' && 'code' in inner ? String(inner.code) : inner.message
 }
 
+/** Why a file that must be new cannot be made. */
+export function notCreated(file: string, error: unknown): BackupError {
+  return new BackupError(
+    codeOf(error) === 'EEXIST' ? `${file} exists already` : `${file} cannot be written: ${reasonOf(error)}`,
+  )
+}
+
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }

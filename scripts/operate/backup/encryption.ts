@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { type Entry, packEntries, unpackEntries } from './archive.ts'
-import { BackupError, codeOf, reasonOf } from './backup-error.ts'
+import { BackupError, codeOf, notCreated, reasonOf } from './backup-error.ts'
 
 /** Little is gained by more, and a backup must not take a whole core from a sale. */
 const COMPRESSION_LEVEL = 3
@@ -56,10 +56,7 @@ export async function makeIdentity(file: string, now: Date): Promise<string> {
   try {
     await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true })
   } catch (error) {
-    const isThere = codeOf(error) === 'EEXIST'
-    throw new BackupError(
-      isThere ? `${file} exists already` : `${file} cannot be written: ${reasonOf(error)}`,
-    )
+    throw notCreated(file, error)
   }
   return recipient
 }

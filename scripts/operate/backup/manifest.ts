@@ -10,7 +10,7 @@ export const MANIFEST_PATH = 'manifest.json'
 /** The keys, as an environment file. */
 export const KEYS_PATH = 'keys.env'
 
-/** They become part of statements, and whoever knows a recipient can make a backup for it. */
+/** They become part of statements, and anyone who knows a recipient can make a backup for it. */
 const NameSchema = z.string().regex(/^\w+$/)
 
 const ColumnSchema = z.object({

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs'
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
+import { syncFolder } from '../../../shared/runtime/sync-folder.ts'
 import { BackupError, codeOf, reasonOf } from './backup-error.ts'
 
 /** Opens an unfinished file for writing; it must not exist. */
@@ -34,7 +35,7 @@ export async function writeWhole(
     await write(openTarget(draft))
     await refuseExisting(file)
     await rename(draft, file)
-    await sync(folder)
+    await syncFolder(folder)
   } catch (error) {
     await rm(draft, { force: true })
     if (codeOf(error) === 'ENOSPC') throw new BackupError(`The disk of ${folder} is full: there is no backup`)
@@ -61,14 +62,4 @@ async function refuseExisting(file: string): Promise<void> {
     return
   }
   throw new BackupError(`${file} exists already, and is not overwritten`)
-}
-
-/** A name survives a crash of the host once its folder is on the disk too. */
-async function sync(folder: string): Promise<void> {
-  const opened = await open(folder)
-  try {
-    await opened.sync()
-  } finally {
-    await opened.close()
-  }
 }

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import type { Env } from '../../../shared/runtime/env.ts'
-import { BackupError, codeOf, reasonOf } from '../backup/backup-error.ts'
+import { BackupError, notCreated } from '../backup/backup-error.ts'
 
 /** Where the keys of a backup go. */
 export type KeysFile = { write(text: string): Promise<void>; discard(): Promise<void> }
@@ -9,10 +9,7 @@ export type KeysFile = { write(text: string): Promise<void>; discard(): Promise<
 /** Makes the file for the keys, which only this user can read. Throws `BackupError` when it exists. */
 export async function openKeysFile(path: string): Promise<KeysFile> {
   const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    const isThere = codeOf(error) === 'EEXIST'
-    throw new BackupError(
-      isThere ? `${path} exists already` : `${path} cannot be written: ${reasonOf(error)}`,
-    )
+    throw notCreated(path, error)
   })
   return {
     async write(text) {
